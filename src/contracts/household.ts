@@ -1,0 +1,90 @@
+import type { MemberId, RoomId, TenantId, UserId } from './ids.ts'
+import type { Fault } from './result.ts'
+
+export type Role = 'owner' | 'adult' | 'teen' | 'child' | 'guest'
+/** How strict the guardrails are; ordered from strict to loose. */
+export type Tier = 'child' | 'teen' | 'adult'
+/** all: every message; addressed: mention, reply or the assistant's thread; never: commands and notices only. */
+export type Answers = 'all' | 'addressed' | 'never'
+export type Locale = 'en' | 'de'
+/** chat: people talk; control: owners rule; parents: guardians are told and asked. */
+export type RoomKind = 'chat' | 'control' | 'parents'
+/** The five model aliases of the gateway. */
+export type Alias = 'smart' | 'fast' | 'economy' | 'judge' | 'local'
+
+export interface Member {
+  readonly id: MemberId
+  readonly userId: UserId
+  readonly tenant: TenantId
+  readonly name: string
+  readonly role: Role
+  readonly guardianOf: readonly MemberId[]
+  readonly birthYear: number | undefined
+  readonly locale: Locale
+  readonly timeZone: string
+}
+
+/** Who the assistant is for a room or member. */
+export interface Profile {
+  readonly id: string
+  readonly name: string
+  readonly tone: string
+  readonly language: Locale | undefined
+  /** Years; the text should be readable at this age. */
+  readonly readingAge: number | undefined
+  readonly prompt: string
+  readonly alias: Alias | undefined
+}
+
+/** A kind of work, as data in `config/domains/`. */
+export interface Domain {
+  readonly id: string
+  readonly name: string
+  readonly description: string
+  readonly alias: Alias
+  readonly prompt: string
+  readonly profile: string
+  readonly maxTokens: number
+}
+
+/** room -> tenant + domain + profile + answers. */
+export interface Binding {
+  readonly roomId: RoomId
+  /** Short name of the room in the configuration (`family`); for a direct room `direct-<member>`. */
+  readonly name: string
+  readonly tenant: TenantId
+  readonly domain: string
+  readonly profile: string | undefined
+  readonly kind: RoomKind
+  /** undefined: `all` where one person is with the assistant, else `addressed`. */
+  readonly answers: Answers | undefined
+  /** ms since the epoch; events older than the binding are dropped. 0 for rooms of the configuration. */
+  readonly boundAt: number
+}
+
+export interface ModelPrice {
+  /** Integer nano-USD per token. */
+  readonly inputNanoUsd: number
+  readonly outputNanoUsd: number
+}
+
+/** One consistent picture of the configuration; replaced as a whole by a hot reload, never mutated. */
+export interface Household {
+  readonly instanceName: string
+  readonly trust: 'signed' | 'any'
+  readonly tenants: ReadonlyMap<TenantId, { readonly id: TenantId; readonly name: string }>
+  readonly members: ReadonlyMap<UserId, Member>
+  readonly rooms: ReadonlyMap<RoomId, Binding>
+  readonly domains: ReadonlyMap<string, Domain>
+  readonly profiles: ReadonlyMap<string, Profile>
+  readonly prices: ReadonlyMap<Alias, ModelPrice>
+  /** True while `smart` is answered by the stand-in. */
+  readonly standIn: boolean
+}
+
+/** The configuration as it is now. `current` is cheap and never throws. */
+export interface Directory {
+  current(): Household
+  /** Called after each reload: with the new picture, or with the fault that kept the old one. Returns the unsubscribe. */
+  onChange(listener: (change: { readonly household: Household } | { readonly fault: Fault }) => void): () => void
+}

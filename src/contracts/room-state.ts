@@ -1,0 +1,28 @@
+import type { RoomId, UserId } from './ids.ts'
+
+export type Membership = 'join' | 'invite' | 'leave' | 'ban' | 'knock'
+
+export interface RoomMember {
+  readonly userId: UserId
+  readonly membership: Membership
+  /** ms since the epoch of the membership event. */
+  readonly since: number
+  readonly displayName: string | undefined
+}
+
+/** unknown: the homeserver has not been asked yet; then nothing is sent. */
+export type Encryption = 'encrypted' | 'plain' | 'unknown'
+
+/** What is known of a room at this moment. */
+export interface RoomView {
+  readonly roomId: RoomId
+  readonly encryption: Encryption
+  /** False until /members has answered since the last gap: the room then counts as child. */
+  readonly membersComplete: boolean
+  readonly members: readonly RoomMember[]
+}
+
+/** The room state the edge keeps, read before each decision and again before each visible send. Never throws. */
+export interface RoomState {
+  view(roomId: RoomId): RoomView
+}
