@@ -1,56 +1,77 @@
 /**
- * Records of the crypto store: what an IndexedDB of the Matrix SDK needs, on one encrypted SQLite file per IndexedDB database.
- * Synchronous, since an IndexedDB request must be answered inside its transaction. Keys are order-preserving bytes.
+ * Ordered records in one encrypted file, with transactions: what the IndexedDB of the Matrix SDK stands on.
+ * Synchronous, since an IndexedDB request must be answered inside its transaction.
+ *
+ * Keys are bytes, compared byte by byte. No key of a space is a prefix of another one, so a key with a zero byte behind it
+ * stands for "right after this key".
  */
 export interface StoredRecord {
   readonly key: Uint8Array
-  readonly primaryKey: Uint8Array
-  readonly rawKey: Uint8Array
+  /** Orders records of the same key; empty in a space whose keys are unique. */
+  readonly subkey: Uint8Array
   readonly value: Uint8Array
 }
 
-export interface KeyRange {
-  readonly lower: Uint8Array | undefined
-  readonly lowerOpen: boolean
-  readonly upper: Uint8Array | undefined
-  readonly upperOpen: boolean
+/** Half open: keys from `from` (inclusive) up to `until` (exclusive). */
+export interface RecordRange {
+  readonly from: Uint8Array
+  readonly until: Uint8Array
 }
 
+export interface RecordPage {
+  readonly reverse: boolean
+  readonly limit: number
+  /** Go on behind this record, whether it still exists or not; undefined starts at the edge of the range. */
+  readonly after: Pick<StoredRecord, 'key' | 'subkey'> | undefined
+}
+
+/** The records of one object store or of one index. */
 export interface RecordSpace {
-  first(range: KeyRange): StoredRecord | undefined
+  first(range: RecordRange): StoredRecord | undefined
+  page(range: RecordRange, page: RecordPage): readonly StoredRecord[]
+  count(range: RecordRange): number
+  /** Replaces the record of the same key and subkey. */
   put(record: StoredRecord): void
-  remove(range: KeyRange): readonly StoredRecord[]
-  removeOne(key: Uint8Array, primaryKey: Uint8Array): void
-  clear(): readonly StoredRecord[]
-  count(range: KeyRange): number
-  /** At most `limit` records from `after` (exclusive) on, in order or in reverse. */
-  page(
-    range: KeyRange,
-    options: { readonly reverse: boolean; readonly limit: number; readonly after: readonly [Uint8Array, Uint8Array] | undefined },
-  ): readonly StoredRecord[]
+  remove(range: RecordRange): void
+  removeOne(key: Uint8Array, subkey: Uint8Array): void
+  /** The highest number the space's key generator has given out; 0 at first. */
+  sequence(): number
+  setSequence(sequence: number): void
 }
 
-export interface RecordDatabase {
+/** An IndexedDB database as it is kept; `schema` belongs to whoever wrote it. */
+export interface StoredDatabase {
   readonly name: string
-  /** Opens or creates the records of a store (`index` empty) or of one of its indexes. */
-  space(store: string, index: string): RecordSpace
-  dropSpace(store: string, index: string): void
-  spaces(): readonly { readonly store: string; readonly index: string }[]
-  readSchema(): { readonly version: number; readonly schema: Uint8Array } | undefined
-  writeSchema(version: number, schema: Uint8Array): void
-  /** One SQLite transaction. A failed commit ends the process: the Rust side already believes the write. */
+  readonly version: number
+  readonly schema: string
+}
+
+export interface RecordOwner {
+  readonly userId: string
+  readonly deviceId: string
+}
+
+/**
+ * All IndexedDB databases of one account. Held against every other process from open to dispose.
+ *
+ * Reads and writes go to one connection, so that there is one transaction at a time over all databases; what is written
+ * outside begin and commit is committed at once. Any failure of the file after it was opened ends the process, since the
+ * crypto that stands above believes its writes and could not take them back.
+ */
+export interface RecordStore extends Disposable {
+  /** Who this store belongs to; undefined while it is new. */
+  readonly owner: RecordOwner | undefined
+  /** Makes a new store belong to this user and device for ever. Throws if it belongs to others. */
+  claim(owner: RecordOwner): void
+  databases(): readonly StoredDatabase[]
+  /** Creates or replaces the database; spaces it had before and that are not among `spaces` lose their records. */
+  writeDatabase(database: StoredDatabase, spaces: readonly number[]): void
+  removeDatabase(name: string): void
+  /** An id for a new space. Nothing is stored until a `writeDatabase` names it. */
+  newSpace(): number
+  space(id: number): RecordSpace
   begin(): void
+  /** Returns only when the transaction is on the disk. */
   commit(): void
   rollback(): void
-  readonly inTransaction: boolean
-}
-
-/** All IndexedDB databases of one account, each a connection of its own; held by an advisory lock from open to dispose. */
-export interface RecordStore extends Disposable {
-  /** Who this store belongs to; undefined while new. Read before anything else is opened. */
-  readonly owner: { readonly userId: string; readonly deviceId: string } | undefined
-  claim(owner: { readonly userId: string; readonly deviceId: string }): void
-  names(): readonly string[]
-  open(name: string): RecordDatabase
-  remove(name: string): void
 }

@@ -1,5 +1,5 @@
 import type { OutboxContent } from './edge-store.ts'
-import type { EventId, RoomId, TurnId } from './ids.ts'
+import type { EventId, RoomId } from './ids.ts'
 
 /** limited: the homeserver asked to wait; nothing was sent and nothing waits. refused: never plaintext, so nothing was sent. */
 export type DraftOutcome =
@@ -11,7 +11,7 @@ export type DraftOutcome =
 /** Sends to rooms, encrypted or not at all. None of these throws. */
 export interface RoomSender {
   /** First visible text of a streamed answer; idempotent by `source`. */
-  draft(roomId: RoomId, source: EventId, turn: TurnId, content: OutboxContent): Promise<DraftOutcome>
+  draft(roomId: RoomId, source: EventId, content: OutboxContent): Promise<DraftOutcome>
   /** Edit `n` of attempt `attempt`; never waits for a rate limit. */
   edit(
     roomId: RoomId,

@@ -1,0 +1,147 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Outbox, OutboxRow } from '../../contracts/edge-store.ts'
+import type { DeviceId, EventId, RoomId } from '../../contracts/ids.ts'
+import type { CrashPoints, Log } from '../../contracts/platform.ts'
+import type { EncryptedSender, SendOutcome } from './encrypted-sender.ts'
+import type { SendAllowance } from './rate-limit.ts'
+import { renderEdit, renderPart, splitContent } from './render-message.ts'
+import type { MessageContent } from './render-message.ts'
+import { draftTransaction, finalTransaction } from './transaction-ids.ts'
+
+/** The homeserver forgets transaction ids after a day; older rows are first looked for in the room. */
+const TRUST_TRANSACTION_MS = 12 * 3_600_000
+const FIRST_RETRY_MS = 500
+const LAST_RETRY_MS = 30_000
+
+export interface OutboxSenderPorts {
+  readonly outbox: Outbox
+  readonly sender: EncryptedSender
+  readonly allowance: SendAllowance
+  readonly deviceId: DeviceId
+  readonly crashPoints: CrashPoints
+  readonly log: Log
+  /** An own event of this turn and part that is in the room already. */
+  findSent(row: OutboxRow, part: number): Promise<EventId | undefined>
+  now(): number
+}
+
+/**
+ * Sends what was committed: rooms side by side, one room in order. A row stays until the homeserver has it; a failed send is
+ * tried again with growing pauses, a row whose room is gone is closed and counted.
+ */
+export class OutboxSender implements AsyncDisposable {
+  readonly #ports: OutboxSenderPorts
+  readonly #lanes = new Map<RoomId, Promise<void>>()
+  readonly #stop = new AbortController()
+
+  constructor(ports: OutboxSenderPorts) {
+    this.#ports = ports
+  }
+
+  /** Resolves when each room's lane has sent what is committed now, or has gone to wait for another try. */
+  async flush(): Promise<void> {
+    const rows = await this.#ports.outbox.pending()
+    const rooms = new Set(rows.map((row) => row.roomId))
+    await Promise.all([...rooms].map((roomId) => this.#laneOf(roomId)))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort()
+    await Promise.allSettled(this.#lanes.values())
+  }
+
+  #laneOf(roomId: RoomId): Promise<void> {
+    const running = this.#lanes.get(roomId)
+    // a lane reads its rows again before it ends, so one that runs will see what was committed meanwhile
+    const lane = (running ?? Promise.resolve()).then(() => this.#drain(roomId))
+    const tracked = lane.finally(() => {
+      if (this.#lanes.get(roomId) === tracked) this.#lanes.delete(roomId)
+    })
+    this.#lanes.set(roomId, tracked)
+    return tracked
+  }
+
+  async #drain(roomId: RoomId): Promise<void> {
+    if (this.#stop.signal.aborted) return
+    const rows = (await this.#ports.outbox.pending()).filter((row) => row.roomId === roomId)
+    for (const row of rows) {
+      if (!(await this.#sendRow(row))) return
+    }
+  }
+
+  /** False if the row is left for a later try. */
+  async #sendRow(row: OutboxRow): Promise<boolean> {
+    const { outbox, deviceId, now } = this.#ports
+    const doubtful = (row.device !== undefined && row.device !== deviceId) || now() - row.createdAt > TRUST_TRANSACTION_MS
+    if (row.device === undefined) await outbox.claim(row.id, deviceId)
+    const draft = await this.#draftOf(row)
+    if (draft === 'later') return false
+    const texts = splitContent(row.content)
+    for (const part of texts.keys()) {
+      if (part < row.sentParts) continue
+      const found = doubtful ? await this.#ports.findSent(row, part) : undefined
+      const eventId = found ?? (await this.#sendPart(row, part, contentOf(row, { texts, part, draft })))
+      if (eventId === 'later') return false
+      if (eventId === 'gone') break
+      await outbox.partSent(row.id, part, eventId)
+    }
+    await outbox.sent(row.id, now())
+    return true
+  }
+
+  /** The event the final replaces. Its id was lost in a crash: the same transaction answers it again. */
+  async #draftOf(row: OutboxRow): Promise<EventId | undefined | 'later'> {
+    const { draft } = row.content
+    if (draft === undefined || draft.eventId !== undefined) return draft?.eventId
+    const content = renderPart(row.content, '…', { kind: 'live' })
+    const source = row.source as EventId
+    const sent = await this.#untilSent(row, { transaction: draftTransaction(source), content })
+    return sent === 'gone' ? undefined : sent
+  }
+
+  async #sendPart(row: OutboxRow, part: number, content: MessageContent): Promise<EventId | 'later' | 'gone'> {
+    this.#ports.crashPoints.reach('final.before')
+    const sent = await this.#untilSent(row, { transaction: finalTransaction(row.source, part), content })
+    this.#ports.crashPoints.reach('final.after')
+    return sent
+  }
+
+  async #untilSent(row: OutboxRow, send: { transaction: string; content: MessageContent }): Promise<EventId | 'later' | 'gone'> {
+    const { sender, allowance, log } = this.#ports
+    for (let pauseMs = FIRST_RETRY_MS; ; pauseMs = Math.min(pauseMs * 2, LAST_RETRY_MS)) {
+      const outcome: SendOutcome = await sender.send({ roomId: row.roomId, ...send, allowPlain: row.content.kind === 'notice' })
+      allowance.count()
+      switch (outcome.kind) {
+        case 'sent':
+          return outcome.eventId
+        case 'gone':
+        case 'refused':
+          log.warn('outbox-row-closed', { row: row.id, room: row.roomId, reason: outcome.kind === 'gone' ? outcome.code : 'plain-room' })
+          return 'gone'
+        case 'limited':
+          allowance.refused()
+          if (!(await this.#pause(outcome.retryAfterMs))) return 'later'
+          break
+        case 'failed':
+          log.warn('outbox-send-failed', { row: row.id, room: row.roomId, code: outcome.code, nextTryMs: pauseMs })
+          if (!(await this.#pause(pauseMs))) return 'later'
+      }
+    }
+  }
+
+  async #pause(pauseMs: number): Promise<boolean> {
+    try {
+      await delay(pauseMs, undefined, { signal: this.#stop.signal })
+      return true
+    } catch {
+      return false
+    }
+  }
+}
+
+function contentOf(row: OutboxRow, place: { readonly texts: readonly string[]; readonly part: number; readonly draft: EventId | undefined }): MessageContent {
+  const { texts, part, draft } = place
+  const mark = { kind: 'final', turn: row.turn, part, parts: texts.length } as const
+  const text = texts[part] ?? ''
+  return part === 0 && draft !== undefined ? renderEdit(row.content, text, { target: draft, mark }) : renderPart(row.content, text, mark)
+}

@@ -1,0 +1,109 @@
+import { z } from 'zod'
+import type { EventId, RoomId, UserId } from '../../contracts/ids.ts'
+import type { DropReason, Incoming, KeyProvenance } from '../../contracts/incoming.ts'
+
+/** Matrix bounds an event to 65,536 bytes; text beyond it can only come from a server that breaks the rules. */
+const MAX_TEXT_BYTES = 65_536
+const MEDIA = new Set(['m.image', 'm.audio', 'm.video', 'm.file', 'm.location'])
+
+const relation = z.object({
+  rel_type: z.string().optional(),
+  event_id: z.string().optional(),
+  key: z.string().max(100).optional(),
+  is_falling_back: z.boolean().optional(),
+  'm.in_reply_to': z.object({ event_id: z.string() }).optional(),
+})
+const mentions = z.object({ user_ids: z.array(z.string()).max(1000).optional() })
+const messageContent = z.object({
+  msgtype: z.string(),
+  body: z.string(),
+  'm.relates_to': relation.optional().catch(undefined),
+  'm.mentions': mentions.optional().catch(undefined),
+  'm.new_content': z.object({ msgtype: z.string(), body: z.string() }).optional(),
+  'org.matrix.msc4391.command': z.unknown().optional(),
+})
+const redactionContent = z.object({ redacts: z.string().optional() })
+const reactionContent = z.object({ 'm.relates_to': relation })
+
+/** A decrypted event as the parser needs it; everything in it comes from outside. */
+export interface ClearEvent {
+  readonly roomId: RoomId
+  readonly eventId: EventId
+  readonly sender: string
+  readonly sentAt: number
+  readonly type: string
+  readonly content: unknown
+  /** Top-level `redacts` of older room versions. */
+  readonly redacts: string | undefined
+  readonly provenance: KeyProvenance
+}
+
+/** unknown -> typed: what the event is, or the reason why it comes to nothing. Never throws. */
+export function parseEvent(event: ClearEvent, ownUserId: UserId): Incoming | DropReason {
+  if (event.sender === ownUserId) return 'own'
+  switch (event.type) {
+    case 'm.room.message':
+      return parseMessage(event)
+    case 'm.sticker':
+      return { ...baseOf(event), kind: 'message', content: 'media', text: '', ...noRelation, provenance: event.provenance }
+    case 'm.reaction': {
+      const parsed = reactionContent.safeParse(event.content)
+      const relates = parsed.data?.['m.relates_to']
+      if (relates?.rel_type !== 'm.annotation' || relates.event_id === undefined || relates.key === undefined) return 'malformed'
+      return { ...baseOf(event), kind: 'reaction', target: relates.event_id as EventId, key: relates.key }
+    }
+    case 'm.room.redaction': {
+      const target = event.redacts ?? redactionContent.safeParse(event.content).data?.redacts
+      return target === undefined ? 'malformed' : { ...baseOf(event), kind: 'redaction', target: target as EventId }
+    }
+    default:
+      return 'unsupported-type'
+  }
+}
+
+const noRelation = { threadRoot: undefined, replyTo: undefined, mentions: [] } as const
+
+function parseMessage(event: ClearEvent): Incoming | DropReason {
+  const parsed = messageContent.safeParse(event.content)
+  if (!parsed.success) return 'malformed'
+  const content = parsed.data
+  const replacement = content['m.new_content']
+  if (Buffer.byteLength(content.body) > MAX_TEXT_BYTES || Buffer.byteLength(replacement?.body ?? '') > MAX_TEXT_BYTES) return 'oversized'
+  if (content.msgtype === 'm.notice') return 'notice'
+  const relates = content['m.relates_to']
+  if (relates?.rel_type === 'm.replace') {
+    if (relates.event_id === undefined || replacement === undefined) return 'malformed'
+    const { provenance } = event
+    return { ...baseOf(event), kind: 'edit', target: relates.event_id as EventId, text: replacement.body, provenance }
+  }
+  const isText = content.msgtype === 'm.text' || content.msgtype === 'm.emote'
+  if (!isText && !MEDIA.has(content.msgtype)) return 'unsupported-type'
+  const inThread = relates?.rel_type === 'm.thread' && relates.event_id !== undefined
+  const replyTo = inThread && relates.is_falling_back === true ? undefined : relates?.['m.in_reply_to']?.event_id
+  return {
+    ...baseOf(event),
+    kind: 'message',
+    content: isText ? 'text' : 'media',
+    text: isText ? withoutReplyFallback(content.body, replyTo !== undefined) : '',
+    threadRoot: inThread ? (relates.event_id as EventId) : undefined,
+    replyTo: replyTo as EventId | undefined,
+    mentions: (content['m.mentions']?.user_ids ?? []) as unknown as readonly UserId[],
+    provenance: event.provenance,
+  }
+}
+
+function baseOf(event: ClearEvent): { roomId: RoomId; eventId: EventId; sender: UserId; sentAt: number } {
+  return { roomId: event.roomId, eventId: event.eventId, sender: event.sender as UserId, sentAt: event.sentAt }
+}
+
+/** Replies carried the quoted text in front until spec v1.13; some clients still send it, and a quote is not the sender's word. */
+function withoutReplyFallback(body: string, isReply: boolean): string {
+  if (!isReply || !body.startsWith('> ')) return body
+  const lines = body.split('\n')
+  const first = lines.findIndex((line) => !line.startsWith('>'))
+  if (first < 0) return ''
+  return lines
+    .slice(first)
+    .join('\n')
+    .replace(/^\n+/, '')
+}

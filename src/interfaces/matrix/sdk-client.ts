@@ -1,0 +1,80 @@
+import { ClientEvent, createClient, Filter } from 'matrix-js-sdk'
+import type { ICreateClientOpts, MatrixClient } from 'matrix-js-sdk'
+import { AllDevicesIsolationMode, OnlySignedDevicesIsolationMode } from 'matrix-js-sdk/lib/crypto-api/index.js'
+import type { CryptoCallbacks } from 'matrix-js-sdk/lib/crypto-api/index.js'
+import { logger as sdkLogger } from 'matrix-js-sdk/lib/logger.js'
+import type { Logger } from 'matrix-js-sdk/lib/logger.js'
+import type { Log } from '../../contracts/platform.ts'
+import type { SignedIn } from './account.ts'
+
+/** More than this in one response is a gap, filled by /messages; homeservers cap it lower (Synapse: `filter_timeline_limit`). */
+const TIMELINE_LIMIT = 500
+/** Live timelines grow without bound in the SDK (6.8 KB a message); past this many events they are let go. */
+const KEPT_EVENTS = 50
+
+/**
+ * The SDK's client of one signed-in device. Its log carries no text of people, but also nothing we promised for it: only
+ * that something was wrong, and of which kind, reaches ours.
+ */
+export function createSdkClient(
+  account: SignedIn,
+  options: { readonly store?: NonNullable<ICreateClientOpts['store']>; readonly callbacks: CryptoCallbacks; readonly log: Log },
+): MatrixClient {
+  // parts of the SDK print through this global logger whatever logger they were given; its types hide that it is a loglevel one
+  ;(sdkLogger as unknown as { setLevel(level: string, persist: boolean): void }).setLevel('silent', false)
+  return createClient({
+    baseUrl: account.homeserver,
+    userId: account.userId,
+    deviceId: account.deviceId,
+    accessToken: account.token,
+    ...(account.queryParams === undefined ? {} : { queryParams: { ...account.queryParams } }),
+    ...(options.store === undefined ? {} : { store: options.store }),
+    cryptoCallbacks: options.callbacks,
+    logger: quietLogger(options.log),
+    disableVoip: true,
+  })
+}
+
+/** strict: devices their owner has not signed get no keys and are not heard (MSC4153). */
+export function setTrust(client: MatrixClient, trust: 'signed' | 'any'): void {
+  const mode = trust === 'signed' ? new OnlySignedDevicesIsolationMode() : new AllDevicesIsolationMode(false)
+  client.getCrypto()?.setDeviceIsolationMode(mode)
+}
+
+/** Starts /sync for a bot: lazy members, no presence, no receipts, no typing. Resolves at the first processed response. */
+export async function startSync(client: MatrixClient, signal: AbortSignal): Promise<void> {
+  const filter = Filter.fromJson(client.getSafeUserId(), '', {
+    presence: { types: [] },
+    room: { timeline: { limit: TIMELINE_LIMIT }, state: { lazy_load_members: true }, ephemeral: { types: [] }, account_data: { types: [] } },
+  })
+  const prepared = new Promise<void>((resolve, reject) => {
+    client.once(ClientEvent.Sync, () => resolve())
+    signal.addEventListener('abort', () => reject(new Error('stopped before the first sync')), { once: true })
+  })
+  await client.startClient({ filter, lazyLoadMembers: true, disablePresence: true, initialSyncLimit: TIMELINE_LIMIT })
+  await prepared
+}
+
+/** Lets go of what a room's live timeline holds once it is long; nothing of ours reads it later. */
+export function trimTimeline(client: MatrixClient, roomId: string): void {
+  const room = client.getRoom(roomId)
+  if (room !== null && room.getLiveTimeline().getEvents().length > KEPT_EVENTS) room.resetLiveTimeline(null, null)
+}
+
+function quietLogger(log: Log): Logger {
+  const silent = (): void => undefined
+  const logger: Logger = {
+    trace: silent,
+    debug: silent,
+    info: silent,
+    warn: silent,
+    error: (...parts: unknown[]) => log.warn('matrix-sdk-error', { kind: parts.map(kindOf).find((kind) => kind !== undefined) }),
+    getChild: () => logger,
+  }
+  return logger
+}
+
+function kindOf(part: unknown): string | undefined {
+  if (!(part instanceof Error)) return undefined
+  return 'errcode' in part && typeof part.errcode === 'string' ? part.errcode : part.name
+}
