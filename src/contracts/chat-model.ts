@@ -55,7 +55,8 @@ export interface ModelUsage {
 export type ModelEvent =
   | { readonly kind: 'delta'; readonly text: string }
   | { readonly kind: 'end'; readonly finish: 'stop' | 'length' | 'filter'; readonly usage: ModelUsage | undefined }
-  | { readonly kind: 'failed'; readonly error: GatewayFault }
+  /** `usage`: what was reported before it failed, and is owed. */
+  | { readonly kind: 'failed'; readonly error: GatewayFault; readonly usage?: ModelUsage }
 
 /**
  * A model behind the gateway. `stream` never throws: it yields deltas and then exactly one `end` or `failed`.

@@ -1,0 +1,150 @@
+import { join } from 'node:path'
+import type { Result } from '../contracts/result.ts'
+import { createConfigFault } from './config-fault.ts'
+import type { ConfigFault, ConfigProblem } from './config-fault.ts'
+import { householdSchema } from './schema.ts'
+import type { HouseholdFile } from './schema.ts'
+import { readYamlFile } from './yaml-file.ts'
+import type { YamlFile } from './yaml-file.ts'
+
+/** The file in the data home that people edit. */
+export const householdFileName = 'ai-ops.yaml'
+
+/** Names that exist outside the file. */
+export interface KnownNames {
+  readonly domains: ReadonlySet<string>
+  readonly profiles: ReadonlySet<string>
+  /** The year in the Gregorian calendar, for ages. */
+  readonly year: number
+}
+
+type Add = (path: readonly PropertyKey[], wrong: string, cure: string) => void
+type Check = (file: HouseholdFile, known: KnownNames, add: Add) => void
+
+/** Reads `ai-ops.yaml` and checks it by itself and against the domains and profiles there are. Every problem found is reported. */
+export async function readHouseholdFile(home: string, known: KnownNames): Promise<Result<YamlFile<HouseholdFile>, ConfigFault>> {
+  const read = await readYamlFile(join(home, householdFileName), householdFileName, householdSchema)
+  if (!read.ok) return read
+  const problems: ConfigProblem[] = []
+  const add: Add = (path, wrong, cure) => {
+    problems.push({ code: 'contradiction', file: householdFileName, line: read.value.lineOf(path), wrong, cure })
+  }
+  for (const check of [checkStack, checkMembers, checkGuardians, checkAges, checkRooms, checkDoubledRooms])
+    check(read.value.value, known, add)
+  const [first, ...others] = problems
+  return first ? { ok: false, error: createConfigFault([first, ...others]) } : read
+}
+
+const checkStack: Check = ({ instance, matrix, gateway }, _known, add) => {
+  const given = (['homeserver', 'appservice_token', 'access_token'] as const).filter((key) => matrix[key] !== undefined)
+  if (instance.stack === 'local') {
+    const cure = 'Remove it, or set instance.stack to none to use a homeserver and gateway of your own.'
+    for (const key of given) add(['matrix', key], `matrix.${key} counts only with instance.stack: none.`, cure)
+    if (gateway) add(['gateway'], 'gateway counts only with instance.stack: none.', cure)
+    return
+  }
+  if (!matrix.homeserver)
+    add(['matrix'], 'matrix.homeserver is missing.', 'With instance.stack: none, write the address of your homeserver.')
+  if (!gateway)
+    add(['instance', 'stack'], 'gateway is missing.', 'With instance.stack: none, write gateway: { url: ..., key: ... } of your LiteLLM.')
+  if (given.filter((key) => key !== 'homeserver').length !== 1) {
+    add(
+      ['matrix'],
+      'matrix needs one token.',
+      'Write either appservice_token (an application service) or access_token (an ordinary account).',
+    )
+  }
+  if (matrix.appservice_token && !matrix.user)
+    add(['matrix'], 'matrix.user is missing.', "Write the Matrix user id of the assistant's account.")
+}
+
+const checkMembers: Check = ({ members, tenants, matrix }, _known, add) => {
+  const seen = new Map<string, string>()
+  for (const [id, member] of Object.entries(members)) {
+    if (!Object.hasOwn(tenants, member.tenant)) {
+      add(
+        ['members', id, 'tenant'],
+        `There is no tenant "${member.tenant}".`,
+        `Use ${listOf(Object.keys(tenants))}, or add it under tenants.`,
+      )
+    }
+    const other = seen.get(member.user)
+    if (other !== undefined)
+      add(['members', id, 'user'], `"${other}" and "${id}" have the same Matrix user.`, 'Give each member an account of their own.')
+    seen.set(member.user, id)
+    if (member.user === matrix.user)
+      add(['members', id, 'user'], `"${id}" has the assistant's own account.`, "Use the person's own account.")
+  }
+  if (!Object.values(members).some((member) => member.role === 'owner')) {
+    add(['members'], 'Nobody has the role owner.', 'Give at least one member role: owner; only owners rule the instance.')
+  }
+}
+
+const checkGuardians: Check = ({ members }, _known, add) => {
+  for (const [id, member] of Object.entries(members)) {
+    for (const [index, wardId] of member.guardian_of.entries()) {
+      const path = ['members', id, 'guardian_of', index]
+      const ward = Object.hasOwn(members, wardId) ? members[wardId] : undefined
+      if (!ward) add(path, `There is no member "${wardId}".`, `Use ${listOf(Object.keys(members).filter((other) => other !== id))}.`)
+      else if (ward.tenant !== member.tenant)
+        add(path, `"${wardId}" belongs to another tenant than "${id}".`, 'A guardian and their ward share one tenant.')
+      else if (ward.role !== 'teen' && ward.role !== 'child')
+        add(path, `"${wardId}" is no teen or child.`, 'Only teens and children have guardians.')
+      else if (member.role !== 'owner' && member.role !== 'adult')
+        add(path, `"${id}" is no adult.`, 'Only owners and adults can be guardians.')
+    }
+  }
+}
+
+/** Only what would make a room looser than the birth year allows, or is surely a slip; an ageing child must not stop a start. */
+const checkAges: Check = ({ members }, { year }, add) => {
+  for (const [id, { role, birth_year: birthYear }] of Object.entries(members)) {
+    if (birthYear === undefined) continue
+    const path = ['members', id, 'birth_year']
+    const oldest = year - birthYear
+    const cure = 'Correct the birth year or the role.'
+    if (oldest < 0) add(path, `"${id}" would be born in the future.`, 'Correct the birth year.')
+    else if ((role === 'owner' || role === 'adult') && oldest < 18)
+      add(path, `"${id}" has the role ${role}, but is at most ${oldest}.`, cure)
+    else if (role === 'teen' && oldest < 13) add(path, `"${id}" has the role teen, but is at most ${oldest}.`, cure)
+    else if (role === 'child' && oldest > 21) add(path, `"${id}" has the role child, but is at least ${oldest - 1}.`, cure)
+  }
+}
+
+const checkRooms: Check = ({ rooms, tenants }, known, add) => {
+  for (const [name, room] of Object.entries(rooms)) {
+    const path = ['rooms', name]
+    if (!Object.hasOwn(tenants, room.tenant)) {
+      add([...path, 'tenant'], `There is no tenant "${room.tenant}".`, `Use ${listOf(Object.keys(tenants))}.`)
+    }
+    if (!known.domains.has(room.domain)) add([...path, 'domain'], `There is no domain "${room.domain}".`, `Use ${listOf(known.domains)}.`)
+    if (room.profile !== undefined && !known.profiles.has(room.profile)) {
+      add([...path, 'profile'], `There is no profile "${room.profile}".`, `Use ${listOf(known.profiles)}.`)
+    }
+    if (name.startsWith('direct-')) add(path, 'Names beginning with "direct-" belong to direct rooms.', 'Use another name.')
+  }
+}
+
+const checkDoubledRooms: Check = ({ rooms }, _known, add) => {
+  const seen = new Map<string, string>()
+  const claim = (key: string, name: string, found: (other: string) => void): void => {
+    const other = seen.get(key)
+    if (other === undefined) seen.set(key, name)
+    else found(other)
+  }
+  for (const [name, { room, kind, tenant }] of Object.entries(rooms)) {
+    claim(`id ${room}`, name, (other) => {
+      add(['rooms', name, 'room'], `"${other}" and "${name}" are the same room.`, 'Bind each room once.')
+    })
+    if (kind === 'chat') continue
+    claim(kind === 'control' ? kind : `${kind} ${tenant}`, name, (other) => {
+      const cure = kind === 'control' ? 'An instance has one control room.' : "A tenant has one parents' room."
+      add(['rooms', name, 'kind'], `"${other}" and "${name}" are both of kind ${kind}.`, cure)
+    })
+  }
+}
+
+function listOf(names: Iterable<string>): string {
+  const all = [...names]
+  return all.length > 0 ? all.join(', ') : 'another name (there is none yet)'
+}

@@ -1,0 +1,148 @@
+import OpenAI, { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai'
+import type { ChatModel, GatewayFault, ModelEvent, ModelRequest, ModelUsage } from '../contracts/chat-model.ts'
+import { classifyFault } from './classify-fault.ts'
+import type { GatewayTrouble } from './classify-fault.ts'
+import { parseChunk } from './litellm-wire.ts'
+import type { WireChunk } from './litellm-wire.ts'
+
+export interface LitellmOptions {
+  /** Address of the gateway, without `/v1`. */
+  readonly url: string
+  readonly key: string
+  /** Limit for a whole call, from the request to its last chunk. */
+  readonly requestTimeoutMs: number
+}
+
+/** The stand-in's model name as LiteLLM reports it, and the alias it is reached by. */
+const standInModel = /smollm2/i
+const standInAlias = 'local'
+const readyTimeoutMs = 5_000
+
+/** A chat model behind LiteLLM: always streamed, never retried here, over connections that are kept alive. */
+export function createLitellmModel(options: LitellmOptions): ChatModel {
+  // Everything the client would otherwise take from the process's variables is given here.
+  const client = new OpenAI({
+    baseURL: `${options.url.replace(/\/+$/, '')}/v1`,
+    apiKey: options.key,
+    adminAPIKey: null,
+    organization: null,
+    project: null,
+    webhookSecret: null,
+    logLevel: 'off',
+    maxRetries: 0,
+    timeout: options.requestTimeoutMs,
+  })
+  return {
+    stream: (request, signal) => streamCall(client, request, { signal, timeoutMs: options.requestTimeoutMs }),
+    async ready(signal) {
+      const limit = AbortSignal.timeout(readyTimeoutMs)
+      try {
+        await client.models.list({ signal: AbortSignal.any([signal, limit]) })
+        return { ok: true, value: true }
+      } catch (error) {
+        return { ok: false, error: classifyFault(toTrouble(error, { signal, limit, hasBegun: false })) }
+      }
+    },
+  }
+}
+
+interface CallLimits {
+  readonly signal: AbortSignal
+  readonly timeoutMs: number
+}
+
+async function* streamCall(client: OpenAI, request: ModelRequest, limits: CallLimits): AsyncGenerator<ModelEvent> {
+  const limit = AbortSignal.timeout(limits.timeoutMs)
+  let hasBegun = false
+  let isEmpty = true
+  let finish: WireChunk['finish']
+  let usage: ModelUsage | undefined
+  let fault: GatewayFault | undefined
+  try {
+    const { data, response } = await begin(client, request, AbortSignal.any([limits.signal, limit]))
+    hasBegun = true
+    for await (const raw of data) {
+      const chunk = parseChunk(raw)
+      finish = chunk.finish ?? finish
+      if (chunk.usage) usage = { ...chunk.usage, ...whoAnswered(response.headers, chunk.model ?? request.alias) }
+      if (chunk.text === '') continue
+      isEmpty &&= chunk.text.trim() === ''
+      yield { kind: 'delta', text: chunk.text }
+    }
+  } catch (error) {
+    fault = classifyFault(toTrouble(error, { signal: limits.signal, limit, hasBegun }))
+  }
+  yield toLastEvent(fault ?? findQuietFault({ signal: limits.signal, limit, finish, isEmpty }), finish, usage)
+}
+
+function toLastEvent(fault: GatewayFault | undefined, finish: WireChunk['finish'], usage: ModelUsage | undefined): ModelEvent {
+  if (fault === undefined) return { kind: 'end', finish: finish ?? 'stop', usage }
+  return { kind: 'failed', error: fault, ...(usage && { usage }) }
+}
+
+/** What is wrong with a stream that ended without a throw: the client ends an aborted one quietly. */
+function findQuietFault(end: {
+  readonly signal: AbortSignal
+  readonly limit: AbortSignal
+  readonly finish: WireChunk['finish']
+  readonly isEmpty: boolean
+}): GatewayFault | undefined {
+  if (end.finish !== undefined) return end.isEmpty && end.finish !== 'filter' ? classifyFault({ kind: 'empty-answer' }) : undefined
+  if (end.signal.aborted) return classifyFault({ kind: 'aborted' })
+  return classifyFault({ kind: end.limit.aborted ? 'timeout' : 'broken-stream' })
+}
+
+function begin(
+  client: OpenAI,
+  request: ModelRequest,
+  signal: AbortSignal,
+): Promise<{ readonly data: AsyncIterable<unknown>; readonly response: Response }> {
+  return client.chat.completions
+    .create(
+      {
+        model: request.alias,
+        messages: request.messages.map(({ role, content }) => ({ role, content })),
+        max_tokens: request.maxTokens,
+        ...(request.temperature === undefined ? {} : { temperature: request.temperature }),
+        user: request.endUser,
+        stream: true,
+        stream_options: { include_usage: true },
+      },
+      { signal },
+    )
+    .withResponse()
+}
+
+/** The body names the alias unless a fallback answered; the header always names the model. */
+function whoAnswered(headers: Headers, fromBody: string): Pick<ModelUsage, 'model' | 'standIn'> {
+  const model = headers.get('x-litellm-model-name') ?? fromBody
+  return { model, standIn: standInModel.test(model) || headers.get('x-litellm-model-group') === standInAlias }
+}
+
+interface Circumstances {
+  readonly signal: AbortSignal
+  readonly limit: AbortSignal
+  readonly hasBegun: boolean
+}
+
+function toTrouble(error: unknown, { signal, limit, hasBegun }: Circumstances): GatewayTrouble {
+  if (signal.aborted) return { kind: 'aborted' }
+  if (limit.aborted || error instanceof APIConnectionTimeoutError) return { kind: 'timeout' }
+  if (error instanceof APIConnectionError) return { kind: hasBegun ? 'broken-stream' : isUnsent(error) ? 'unsent' : 'network' }
+  if (error instanceof APIError) {
+    const { status, message, headers } = error
+    if (typeof status !== 'number') return { kind: 'stream', message }
+    return { kind: 'http', status, message, header: (name) => headers?.get(name) }
+  }
+  return { kind: hasBegun ? 'broken-stream' : 'network' }
+}
+
+const unsentCodes = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'])
+
+/** True if no connection came about. The reason lies some causes down. */
+function isUnsent(error: Error): boolean {
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    if ('code' in cause && typeof cause.code === 'string' && unsentCodes.has(cause.code)) return true
+  }
+  return false
+}
