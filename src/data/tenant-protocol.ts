@@ -1,0 +1,40 @@
+import type { EventId, RoomId, TenantId, TurnId } from '../contracts/ids.ts'
+import type { CallEnding, CallKey, CallOpening, LedgerRow } from '../contracts/ledger.ts'
+import type { ContextMessage, RecallRequest } from '../contracts/memory.ts'
+import type { TurnTrace } from '../contracts/traces.ts'
+import type { DataFault } from './data-fault.ts'
+
+/** All that a tenant's file can be asked: a closed set, between the main thread and the worker. */
+export interface TenantCalls {
+  readonly 'ledger.beginAttempt': (turn: TurnId) => number
+  readonly 'ledger.openCall': (opening: CallOpening) => void
+  readonly 'ledger.endCall': (key: CallKey, ending: CallEnding) => void
+  readonly 'ledger.rows': (since: number) => readonly LedgerRow[]
+  readonly 'context.recall': (request: RecallRequest) => readonly ContextMessage[]
+  readonly 'context.remember': (roomId: RoomId, threadRoot: EventId | undefined, messages: readonly ContextMessage[]) => void
+  readonly 'context.startTopic': (roomId: RoomId, threadRoot: EventId | undefined, at: number) => void
+  readonly 'context.amend': (eventId: EventId, text: string | undefined) => void
+  readonly 'traces.write': (trace: TurnTrace) => void
+  readonly 'traces.recent': (limit: number) => readonly TurnTrace[]
+}
+
+export type TenantMethod = keyof TenantCalls
+
+/** The main thread decides which files are open; messages arrive in order, so a call follows its `open`. */
+export type TenantRequest =
+  | { readonly kind: 'open'; readonly tenant: TenantId; readonly file: string; readonly key: Uint8Array }
+  | { readonly kind: 'close'; readonly tenant: TenantId }
+  | {
+      readonly kind: 'call'
+      readonly id: number
+      readonly tenant: TenantId
+      readonly method: TenantMethod
+      readonly params: readonly unknown[]
+    }
+  | { readonly kind: 'stop' }
+
+/** After a `fault` the worker has closed the file: the next call must open it again. */
+export type TenantAnswer =
+  | { readonly kind: 'value'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'fault'; readonly id: number; readonly fault: DataFault }
+  | { readonly kind: 'surprise'; readonly id: number; readonly message: string; readonly stack: string | undefined }

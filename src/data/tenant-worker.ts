@@ -1,0 +1,94 @@
+import { parentPort } from 'node:worker_threads'
+import type { TenantId } from '../contracts/ids.ts'
+import { CommitError, openDatabase, type Database } from './database.ts'
+import { dataFault, dataFaultOf, type DataFault } from './data-fault.ts'
+import { SqliteContext } from './sqlite-context.ts'
+import { SqliteLedger } from './sqlite-ledger.ts'
+import { SqliteTraces } from './sqlite-traces.ts'
+import type { TenantAnswer, TenantCalls, TenantRequest } from './tenant-protocol.ts'
+import { tenantMigrations } from './tenant-schema.ts'
+
+// The worker thread that holds tenants' files. It opens what it is told to open and knows no file but those.
+
+interface OpenTenant {
+  readonly file: string
+  readonly database: Database
+  readonly calls: TenantCalls
+}
+
+const port = parentPort
+if (!port) throw new Error('tenant-worker runs as a worker thread only')
+
+const tenants = new Map<TenantId, OpenTenant>()
+const faults = new Map<TenantId, DataFault>()
+
+port.on('message', (request: TenantRequest) => {
+  switch (request.kind) {
+    case 'open':
+      return open(request)
+    case 'close':
+      return close(request.tenant)
+    case 'call':
+      return port.postMessage(answer(request))
+    case 'stop':
+      for (const tenant of tenants.keys()) close(tenant)
+      return port.close()
+  }
+})
+
+function open(request: Extract<TenantRequest, { kind: 'open' }>): void {
+  faults.delete(request.tenant)
+  const opened = openDatabase({
+    file: request.file,
+    key: request.key,
+    migrations: tenantMigrations,
+    synchronous: 'full',
+    probe: 'schema',
+  })
+  if (opened.ok) tenants.set(request.tenant, { file: request.file, database: opened.value, calls: callsOn(opened.value) })
+  else faults.set(request.tenant, opened.error)
+}
+
+function close(tenant: TenantId): void {
+  tenants.get(tenant)?.database[Symbol.dispose]()
+  tenants.delete(tenant)
+  faults.delete(tenant)
+}
+
+function answer(request: Extract<TenantRequest, { kind: 'call' }>): TenantAnswer {
+  const { id, tenant } = request
+  const opened = tenants.get(tenant)
+  if (!opened) return { kind: 'fault', id, fault: faults.get(tenant) ?? dataFault('unreadable', `tenants/${tenant}.db`, 'it is not open') }
+  try {
+    const call = opened.calls[request.method] as (...params: readonly unknown[]) => unknown
+    return { kind: 'value', id, value: call(...request.params) }
+  } catch (error) {
+    const fault = dataFaultOf(error instanceof CommitError ? error.cause : error, opened.file)
+    if (!fault) return { kind: 'surprise', id, message: messageOf(error), stack: error instanceof Error ? error.stack : undefined }
+    close(tenant)
+    faults.set(tenant, fault)
+    return { kind: 'fault', id, fault }
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+function callsOn(database: Database): TenantCalls {
+  const ledger = new SqliteLedger(database)
+  const context = new SqliteContext(database)
+  const traces = new SqliteTraces(database)
+  return {
+    'ledger.beginAttempt': (turn) => ledger.beginAttempt(turn),
+    'ledger.openCall': (opening) => ledger.openCall(opening),
+    'ledger.endCall': (key, ending) => ledger.endCall(key, ending),
+    'ledger.rows': (since) => ledger.rows(since),
+    'context.recall': (request) => context.recall(request),
+    'context.remember': (roomId, threadRoot, messages) => context.remember(roomId, threadRoot, messages),
+    'context.startTopic': (roomId, threadRoot, at) => context.startTopic(roomId, threadRoot, at),
+    'context.amend': (eventId, text) => context.amend(eventId, text),
+    'traces.write': (trace) => traces.write(trace),
+    'traces.recent': (limit) => traces.recent(limit),
+  }
+}
