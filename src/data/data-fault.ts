@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { basename } from 'node:path'
 import Sqlite from 'better-sqlite3-multiple-ciphers'
 import type { Fault } from '../contracts/result.ts'
@@ -31,8 +31,9 @@ export class DataError extends Error implements DataFault {
 /** The fault behind an error of SQLite or the file system; undefined if it is a mistake of ours and should be thrown on. */
 export function dataFaultOf(error: unknown, file: string): DataFault | undefined {
   if (error instanceof DataError) return error
-  const code = faultCodeOf(error, file)
-  return code && dataFault(code, file, error instanceof Error ? error.message : '')
+  if (error instanceof Sqlite.SqliteError) return faultOfSqlite(error, file)
+  if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return undefined
+  return dataFault(error.code === 'ENOSPC' || error.code === 'EDQUOT' ? 'no-space' : 'unreadable', file, error.message)
 }
 
 /** Makes the fault with its sentence; `detail` is what the machine said, without text of people. */
@@ -41,28 +42,36 @@ export function dataFault(code: Exclude<DataFaultCode, 'worker-lost'>, file: str
 }
 
 const pageBytes = 4096
+const plainHeader = 'SQLite format 3\0'
 
-function faultCodeOf(error: unknown, file: string): Exclude<DataFaultCode, 'newer-schema' | 'worker-lost'> | undefined {
-  if (error instanceof Sqlite.SqliteError) return ofSqlite(error.code, file)
-  if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return undefined
-  return error.code === 'ENOSPC' || error.code === 'EDQUOT' ? 'no-space' : 'unreadable'
-}
-
-function ofSqlite(code: string, file: string): Exclude<DataFaultCode, 'newer-schema' | 'worker-lost'> | undefined {
-  // a key that does not fit and a first page that was written over look alike; only a cut file tells itself apart
-  if (code === 'SQLITE_NOTADB') return hasWholePages(file) ? 'wrong-key' : 'damaged'
-  if (code.startsWith('SQLITE_CORRUPT')) return 'damaged'
-  if (/^SQLITE_(BUSY|LOCKED|PROTOCOL)/.test(code)) return 'locked'
-  if (code === 'SQLITE_FULL') return 'no-space'
-  if (/^SQLITE_(CANTOPEN|IOERR|PERM|READONLY|AUTH|NOLFS)/.test(code)) return 'unreadable'
+function faultOfSqlite(error: InstanceType<typeof Sqlite.SqliteError>, file: string): DataFault | undefined {
+  const { code, message } = error
+  if (code === 'SQLITE_NOTADB') return faultOfFirstPage(file, message)
+  if (code.startsWith('SQLITE_CORRUPT')) return dataFault('damaged', file, message)
+  if (/^SQLITE_(BUSY|LOCKED|PROTOCOL)/.test(code)) return dataFault('locked', file)
+  if (code === 'SQLITE_FULL') return dataFault('no-space', file)
+  if (/^SQLITE_(CANTOPEN|IOERR|PERM|READONLY|AUTH|NOLFS)/.test(code)) return dataFault('unreadable', file, message)
   return undefined
 }
 
-function hasWholePages(file: string): boolean {
+/** A key that does not fit and a first page that was written over look alike; a plain file and a cut one tell themselves apart. */
+function faultOfFirstPage(file: string, detail: string): DataFault {
+  const bytes = readStart(file)
+  if (bytes.start === plainHeader) return dataFault('unreadable', file, 'it is a plain SQLite file, not one of ours; move it away')
+  return bytes.size % pageBytes === 0 ? dataFault('wrong-key', file) : dataFault('damaged', file, detail)
+}
+
+function readStart(file: string): { readonly start: string; readonly size: number } {
+  let descriptor: number | undefined
   try {
-    return statSync(file).size % pageBytes === 0
+    descriptor = openSync(file, 'r')
+    const start = Buffer.alloc(plainHeader.length)
+    readSync(descriptor, start, 0, start.length, 0)
+    return { start: start.toString('latin1'), size: fstatSync(descriptor).size }
   } catch {
-    return true
+    return { start: '', size: 0 }
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor)
   }
 }
 

@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, mkdirSync, openSync, readSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Sqlite from 'better-sqlite3-multiple-ciphers'
 import type { Result } from '../contracts/result.ts'
@@ -52,8 +52,7 @@ export interface Database extends Disposable {
 export function openDatabase(options: DatabaseOptions): Result<Database, DataFault> {
   let connection: Connection | undefined
   try {
-    const foreign = prepareFile(options.file)
-    if (foreign) return { ok: false, error: foreign }
+    prepareFile(options.file)
     connection = new Sqlite(options.file, { timeout: options.busyTimeoutMs ?? 5_000 })
     const fault = unlock(connection, options) ?? settings(connection, options)
     if (fault) {
@@ -69,23 +68,12 @@ export function openDatabase(options: DatabaseOptions): Result<Database, DataFau
   }
 }
 
-const plainHeader = 'SQLite format 3\0'
-
-function prepareFile(file: string): DataFault | undefined {
+function prepareFile(file: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  // a file that exists is left alone: closing a descriptor of it would drop every lock this process has on it
+  if (existsSync(file)) return
   // made before SQLite makes it, since the WAL beside it inherits the mode
-  const descriptor = openSync(file, 'a+', 0o600)
-  try {
-    const header = Buffer.alloc(plainHeader.length)
-    const length = readSync(descriptor, header, 0, header.length, 0)
-    if (header.toString('latin1') === plainHeader) {
-      return dataFault('unreadable', file, 'it is a plain SQLite file, not one of ours; move it away')
-    }
-    if (length === 0) chmodSync(file, 0o600)
-  } finally {
-    closeSync(descriptor)
-  }
-  return undefined
+  closeSync(openSync(file, 'a', 0o600))
 }
 
 function unlock(connection: Connection, options: DatabaseOptions): DataFault | undefined {

@@ -1,0 +1,54 @@
+import type { TenantId } from '../../../src/contracts/ids.ts'
+import { openKeyRing } from '../../../src/data/key-ring.ts'
+import { edgeStoreLaws } from '../../laws/edge-store-laws.ts'
+import { ledgerLaws } from '../../laws/ledger-laws.ts'
+import { memoryLaws } from '../../laws/memory-laws.ts'
+import { sealsLaws } from '../../laws/seals-laws.ts'
+import { traceStoreLaws } from '../../laws/trace-store-laws.ts'
+import { expectValue, masterKey, openHome } from './open-stores.ts'
+import { makeTemporaryHome } from './temporary-home.ts'
+
+edgeStoreLaws('edge.db', async () => {
+  const home = makeTemporaryHome()
+  let open = openHome(home.path)
+  return {
+    store: open.edge,
+    reopen: async () => {
+      await open[Symbol.asyncDispose]()
+      open = openHome(home.path)
+      return open.edge
+    },
+    [Symbol.asyncDispose]: async () => {
+      await open[Symbol.asyncDispose]()
+      home[Symbol.dispose]()
+    },
+  }
+})
+
+function openTenant() {
+  const home = makeTemporaryHome()
+  const open = openHome(home.path)
+  const { ledger, context, traces } = open.tenants.open('household' as TenantId)
+  const dispose = async () => {
+    await open[Symbol.asyncDispose]()
+    home[Symbol.dispose]()
+  }
+  return { ledger, memory: context, traces, [Symbol.asyncDispose]: dispose }
+}
+
+ledgerLaws('a tenant file', async () => openTenant())
+memoryLaws('a tenant file', async () => openTenant())
+traceStoreLaws('a tenant file', async () => openTenant())
+
+sealsLaws('keys.db', () => {
+  const home = makeTemporaryHome()
+  const keys = expectValue(openKeyRing(home.path, masterKey))
+  return {
+    seals: keys,
+    destroyKey: (tenant) => keys.destroy(`tenant:${tenant}`),
+    [Symbol.dispose]: () => {
+      keys[Symbol.dispose]()
+      home[Symbol.dispose]()
+    },
+  }
+})
