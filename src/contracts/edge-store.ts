@@ -66,10 +66,10 @@ export interface SyncStore {
   gaps(): Promise<readonly Gap[]>
   /** `events` oldest first. Closes the gap and adds them before what followed it. */
   fillGap(gap: Gap, events: RoomDelta['events']): Promise<void>
-  /** The answer of /members: replaces the room's list and marks it complete. */
+  /** The answer of /members: replaces the room's list and marks it complete; a kept membership newer than all of these stays. */
   replaceMembers(roomId: RoomId, members: RoomView['members']): Promise<void>
   setEncrypted(roomId: RoomId): Promise<void>
-  /** Every room we are in, as kept; read once at start, then mirrored by the edge. */
+  /** Every room we are in, as kept (encrypted or unknown, never plain); read once at start, then mirrored by the edge. */
   rooms(): Promise<readonly RoomView[]>
 }
 
@@ -142,6 +142,7 @@ export interface Outbox {
   pending(): Promise<readonly OutboxRow[]>
   /** Before a row's first send: which device tries. */
   claim(id: number, device: DeviceId): Promise<void>
+  /** Parts count from 0. */
   partSent(id: number, part: number, eventId: EventId): Promise<void>
   sent(id: number, at: number): Promise<void>
   /** True if this event is one of ours. */

@@ -1,7 +1,6 @@
 import { chmodSync, mkdirSync, rmSync } from 'node:fs'
 import { createConnection, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { z } from 'zod'
 import type { Fault, Result } from '../contracts/result.ts'
 import { openSocketPath, type SocketPath } from './socket-path.ts'
@@ -67,7 +66,8 @@ export async function callHome(
 }
 
 const socketName = 'ai-ops.sock'
-const longestLineBytes = 1024 * 1024
+/** Characters; far above any command or answer. */
+const longestLine = 16 * 1024 * 1024
 
 const requestShape = z.object({ id: z.number(), method: z.string(), params: z.unknown() })
 const responseShape = z.discriminatedUnion('ok', [
@@ -80,8 +80,7 @@ function serveConnection(socket: Socket, options: HomeServerOptions): void {
   socket.once('close', () => hangUp.abort())
   // a caller that went away while we wrote is no news
   socket.on('error', () => socket.destroy())
-  refuseLongLines(socket)
-  createInterface({ input: socket }).on('line', (line) => {
+  onEachLine(socket, (line) => {
     void answerLine(line, options, hangUp.signal).then((answer) => {
       if (answer === undefined) socket.destroy()
       else if (socket.writable) socket.write(`${JSON.stringify(answer)}\n`)
@@ -89,12 +88,18 @@ function serveConnection(socket: Socket, options: HomeServerOptions): void {
   })
 }
 
-function refuseLongLines(socket: Socket): void {
-  let length = 0
-  socket.on('data', (chunk: Buffer) => {
-    const newline = chunk.lastIndexOf('\n')
-    length = newline < 0 ? length + chunk.length : chunk.length - newline - 1
-    if (length > longestLineBytes) socket.destroy()
+/** Not readline: it raises the socket's errors a second time where nobody hears them, and it has no limit. */
+function onEachLine(socket: Socket, listener: (line: string) => void): void {
+  let rest = ''
+  socket.setEncoding('utf8')
+  socket.on('data', (text: string) => {
+    const [first = '', ...others] = text.split('\n')
+    rest += first
+    for (const next of others) {
+      listener(rest)
+      rest = next
+    }
+    if (rest.length > longestLine) socket.destroy()
   })
 }
 
@@ -153,7 +158,7 @@ function ask(home: string, path: string, line: string, timeoutMs: number): Promi
     })
     socket.on('error', (error) => finish(connected ? brokeOff(home) : notConnected(home, error)))
     socket.once('close', () => finish(brokeOff(home)))
-    createInterface({ input: socket }).once('line', (text) => finish(readAnswer(home, text)))
+    onEachLine(socket, (text) => finish(readAnswer(home, text)))
   })
 }
 
@@ -166,6 +171,7 @@ function readAnswer(home: string, line: string): CallResult {
 function notConnected(home: string, error: Error): CallResult {
   const code = 'code' in error ? String(error.code) : error.message
   if (['ENOENT', 'ECONNREFUSED', 'ENOTSOCK', 'ENOTDIR'].includes(code)) return notRunning(home)
+  if (code === 'ECONNRESET') return brokeOff(home)
   return failed(`The socket of AI Ops in ${home} cannot be used (${code}): run the command as the user that runs AI Ops.`)
 }
 

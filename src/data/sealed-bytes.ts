@@ -25,7 +25,8 @@ export function unsealBytes(key: Uint8Array, context: string, sealed: Uint8Array
   const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes })
     .setAAD(Buffer.from(context))
     .setAuthTag(sealed.subarray(1 + nonceBytes, headBytes))
-  return Buffer.concat([decipher.update(sealed.subarray(headBytes)), decipher.final()])
+  // copied out of Node's shared pool: a key that is posted to a worker must not take its neighbours along
+  return new Uint8Array(Buffer.concat([decipher.update(sealed.subarray(headBytes)), decipher.final()]))
 }
 
 /** HKDF-SHA256 (RFC 5869) of a random key; different labels give unrelated keys. */

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { EdgeStore, NewOutboxRow, OutboxContent, RoomDelta } from '../../src/contracts/edge-store.ts'
-import type { DeviceId, EventId, RoomId, TenantId, TurnId, UserId } from '../../src/contracts/ids.ts'
+import type { EdgeStore, RoomDelta } from '../../src/contracts/edge-store.ts'
+import type { DeviceId, EventId, RoomId, UserId } from '../../src/contracts/ids.ts'
 import type { RoomMember } from '../../src/contracts/room-state.ts'
+import { content, delta, event, family, row, tenant } from './edge-store-fixtures.ts'
 
 export interface EdgeStoreFixture extends AsyncDisposable {
   /** A store that holds nothing yet. */
@@ -10,9 +11,7 @@ export interface EdgeStoreFixture extends AsyncDisposable {
   reopen(): Promise<EdgeStore>
 }
 
-const family = '!family:home' as RoomId
 const creator = '!creator:home' as RoomId
-const tenant = 'household' as TenantId
 
 /** What every adapter and double of `EdgeStore` promises. */
 export function edgeStoreLaws(name: string, makeFixture: () => Promise<EdgeStoreFixture>): void {
@@ -320,23 +319,6 @@ export function edgeStoreLaws(name: string, makeFixture: () => Promise<EdgeStore
       })
     })
   })
-}
-
-export function delta(roomId: RoomId, changes: Partial<RoomDelta> = {}): RoomDelta {
-  return { roomId, joined: true, state: [], members: [], encrypted: false, events: [], gapFrom: undefined, ...changes }
-}
-
-export function event(id: string, body = 'text'): RoomDelta['events'][number] {
-  const raw = { event_id: id, room_id: family, type: 'm.room.encrypted', content: { body } }
-  return { eventId: id as EventId, sentAt: 1_000, raw }
-}
-
-export function row(source: string, changes: Partial<OutboxContent> = {}): NewOutboxRow {
-  return { roomId: family, tenant, source, turn: `turn-${source}` as TurnId, content: content(changes) }
-}
-
-function content(changes: Partial<OutboxContent>): OutboxContent {
-  return { kind: 'answer', markdown: 'hello', replyTo: undefined, threadRoot: undefined, mentions: [], draft: undefined, ...changes }
 }
 
 function member(userId: string, membership: RoomMember['membership'], since: number): RoomMember {

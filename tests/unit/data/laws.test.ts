@@ -1,3 +1,4 @@
+import { afterAll, describe } from 'vitest'
 import type { TenantId } from '../../../src/contracts/ids.ts'
 import { openKeyRing } from '../../../src/data/key-ring.ts'
 import { edgeStoreLaws } from '../../laws/edge-store-laws.ts'
@@ -25,20 +26,22 @@ edgeStoreLaws('edge.db', async () => {
   }
 })
 
-function openTenant() {
+describe('one thread with a tenant for each law', () => {
   const home = makeTemporaryHome()
   const open = openHome(home.path)
-  const { ledger, context, traces } = open.tenants.open('household' as TenantId)
-  const dispose = async () => {
+  afterAll(async () => {
     await open[Symbol.asyncDispose]()
     home[Symbol.dispose]()
+  })
+  let tenants = 0
+  const openTenant = () => {
+    const { ledger, context, traces } = open.tenants.open(`tenant-${(tenants += 1)}` as TenantId)
+    return { ledger, memory: context, traces, [Symbol.asyncDispose]: async () => {} }
   }
-  return { ledger, memory: context, traces, [Symbol.asyncDispose]: dispose }
-}
-
-ledgerLaws('a tenant file', async () => openTenant())
-memoryLaws('a tenant file', async () => openTenant())
-traceStoreLaws('a tenant file', async () => openTenant())
+  ledgerLaws('a tenant file', async () => openTenant())
+  memoryLaws('a tenant file', async () => openTenant())
+  traceStoreLaws('a tenant file', async () => openTenant())
+})
 
 sealsLaws('keys.db', () => {
   const home = makeTemporaryHome()

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import type { EdgeStore } from '../../../src/contracts/edge-store.ts'
 import type { Result } from '../../../src/contracts/result.ts'
-import type { TenantId } from '../../../src/contracts/ids.ts'
 import type { TenantStores } from '../../../src/contracts/tenant-stores.ts'
 import { openEdgeStore, type EdgeStoreOptions } from '../../../src/data/edge-store.ts'
 import { openKeyRing, type KeyRing } from '../../../src/data/key-ring.ts'
@@ -40,14 +39,17 @@ export function openHome(home: string, changes: Partial<EdgeStoreOptions & Tenan
       ...changes,
     }),
   )
-  const keyOf = (tenant: TenantId) => keys.keyOf(`tenant:${tenant}`)
-  const tenants = openTenantStores({ folder: join(home, 'tenants'), keyOf, ...changes })
+  let tenants: TenantStores | undefined
   return {
     keys,
     edge,
-    tenants,
+    // a thread takes a tenth of a second to start: only where it is used
+    get tenants() {
+      tenants ??= openTenantStores({ folder: join(home, 'tenants'), keyOf: (tenant) => keys.keyOf(`tenant:${tenant}`), ...changes })
+      return tenants
+    },
     [Symbol.asyncDispose]: async () => {
-      await tenants[Symbol.asyncDispose]()
+      await tenants?.[Symbol.asyncDispose]()
       await edge[Symbol.asyncDispose]()
       keys[Symbol.dispose]()
     },
