@@ -25,6 +25,10 @@ export interface Environment {
   readonly python: string | undefined
   readonly crashAt: string | undefined
   readonly masterKey: string | undefined
+  /** A program and its arguments that prints the master key; words separated by blanks. */
+  readonly masterKeyCommand: readonly string[] | undefined
+  /** After this long without a key people are told, ms. */
+  readonly undecryptableNoticeMs: number
   readonly noColor: boolean
   readonly ci: boolean
   /** From LC_ALL, LC_MESSAGES or LANG. */
@@ -39,6 +43,7 @@ type Variables = Readonly<Record<string, string | undefined>>
 
 const ownRoot = resolve(import.meta.dirname, '../..')
 const defaultPorts: Ports = { homeserver: 8008, gateway: 4000, api: 8787, model: 8788, metrics: 9464 }
+const defaultUndecryptableNoticeMs = 10 * 60_000
 const highestPortBase = 65_535 - 4
 
 const providerNames = new Set([
@@ -104,6 +109,8 @@ export function readEnvironment(
       python: variable('AI_OPS_PYTHON'),
       crashAt: variable('AI_OPS_CRASH_AT'),
       masterKey: variable('AI_OPS_MASTER_KEY'),
+      masterKeyCommand: variable('AI_OPS_MASTER_KEY_COMMAND')?.split(/\s+/),
+      undecryptableNoticeMs: Number(variable('AI_OPS_UNDECRYPTABLE_NOTICE_MS') ?? defaultUndecryptableNoticeMs),
       noColor: variable('NO_COLOR') !== undefined,
       ci: !['0', 'false'].includes(variable('CI') ?? 'false'),
       locale: ['LC_ALL', 'LC_MESSAGES', 'LANG'].map(variable).find(Boolean)?.startsWith('de') ? 'de' : 'en',

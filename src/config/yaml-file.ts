@@ -32,11 +32,12 @@ export async function readYamlFile<Schema extends z.ZodType>(
   if (!text.ok) return text
   const lines = new LineCounter()
   const document = parseDocument(text.value, { lineCounter: lines, prettyErrors: false })
-  const [broken, ...others] = [...document.errors, ...document.warnings].map((error): ConfigProblem => {
-    const line = lines.linePos(error.pos[0]).line
-    return { code: 'broken-yaml', file, line, ...explainYaml(error.code, error.message) }
-  })
-  if (broken) return { ok: false, error: createConfigFault([broken, ...others]) }
+  // what follows the first error is only its echo
+  const [broken] = [...document.errors, ...document.warnings]
+  if (broken) {
+    const { line } = lines.linePos(broken.pos[0])
+    return { ok: false, error: createConfigFault([{ code: 'broken-yaml', file, line, ...explainYaml(broken.code, broken.message) }]) }
+  }
   const lineOf = (at: Path): number => lines.linePos(offsetOf(document, at)).line
   const checked = schema.safeParse(document.toJS() ?? {})
   if (checked.success) return { ok: true, value: { file, value: checked.data, lineOf } }

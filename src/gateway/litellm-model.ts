@@ -4,6 +4,7 @@ import { classifyFault } from './classify-fault.ts'
 import type { GatewayTrouble } from './classify-fault.ts'
 import { parseChunk } from './litellm-wire.ts'
 import type { WireChunk } from './litellm-wire.ts'
+import { fetchReusing } from './reuse-connection.ts'
 
 export interface LitellmOptions {
   /** Address of the gateway, without `/v1`. */
@@ -29,6 +30,7 @@ export function createLitellmModel(options: LitellmOptions): ChatModel {
     project: null,
     webhookSecret: null,
     logLevel: 'off',
+    fetch: fetchReusing,
     maxRetries: 0,
     timeout: options.requestTimeoutMs,
   })

@@ -1,0 +1,131 @@
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { loadHousehold } from '../../../src/config/load-household.ts'
+import type { LoadedHousehold } from '../../../src/config/load-household.ts'
+import type { ConfigFault } from '../../../src/config/config-fault.ts'
+import type { RoomId, UserId } from '../../../src/contracts/ids.ts'
+import { createHome, goodFile } from './home-fixture.ts'
+
+async function load(file: string): Promise<LoadedHousehold> {
+  const result = await loadHousehold({ ...createHome(file), standIn: false })
+  if (!result.ok) throw new Error(result.error.sentence)
+  return result.value
+}
+
+async function fault(file: string): Promise<ConfigFault> {
+  const result = await loadHousehold({ ...createHome(file), standIn: false })
+  if (result.ok) throw new Error('the file was accepted')
+  return result.error
+}
+
+const swap = (from: string, to: string): string => {
+  if (!goodFile.includes(from)) throw new Error(`"${from}" is not in the good file`)
+  return goodFile.replace(from, to)
+}
+
+describe('loadHousehold', () => {
+  test('makes one picture of the files', async () => {
+    const { household } = await load(goodFile)
+    expect(household.members.get('@owner:localhost' as UserId)).toMatchObject({
+      id: 'owner',
+      role: 'owner',
+      guardianOf: ['child'],
+      birthYear: 1985,
+      timeZone: 'Europe/Berlin',
+      locale: 'en',
+    })
+    expect(household.members.get('@child:localhost' as UserId)).toMatchObject({ locale: 'de', guardianOf: [] })
+    expect(household.rooms.get('!family:localhost' as RoomId)).toEqual({
+      roomId: '!family:localhost',
+      name: 'family',
+      tenant: 'family',
+      domain: 'family',
+      profile: 'household',
+      kind: 'chat',
+      answers: undefined,
+      boundAt: 0,
+    })
+    expect(household.domains.get('family')).toMatchObject({ id: 'family', maxTokens: 800, profile: 'household' })
+    expect(household.trust).toBe('signed')
+  })
+
+  test('prices become whole nano-USD a token, rounded up, and win over what the stack knows', async () => {
+    const file = `${goodFile}models:\n  smart: { model: anthropic/claude-sonnet-4-5, input_usd_per_million: 0.29, output_usd_per_million: 0.0371 }\n`
+    const knownPrices = new Map([
+      ['smart', { inputNanoUsd: 1, outputNanoUsd: 1 }],
+      ['fast', { inputNanoUsd: 5, outputNanoUsd: 6 }],
+    ] as const)
+    const result = await loadHousehold({ ...createHome(file), standIn: false, knownPrices })
+    if (!result.ok) throw new Error(result.error.sentence)
+    expect(result.value.household.prices.get('smart')).toEqual({ inputNanoUsd: 290, outputNanoUsd: 38 })
+    expect(result.value.household.prices.get('fast')).toEqual({ inputNanoUsd: 5, outputNanoUsd: 6 })
+  })
+
+  test.each([
+    ['an unknown key', swap('birth_year', 'birthyear'), 11, 'birthyear', 'spelling'],
+    ['an unknown role', swap('role: child', 'role: kid'), 14, 'members.child.role is "kid"', 'owner, adult, teen, child, guest'],
+    ['a missing value', swap('    role: owner\n', ''), 6, 'members.owner.role is missing', 'owner, adult'],
+    ['a wrong kind', swap('1985', 'long ago'), 11, 'members.owner.birth_year is "long ago"', 'number'],
+    ['a user id that is none', swap('"@owner:localhost"', 'owner'), 7, 'members.owner.user is "owner"', '@name:server'],
+    ['an unquoted user id', swap('"@owner:localhost"', '@owner:localhost'), 7, 'outside quotes', '"@name:server"'],
+    ['an unquoted room id', swap('"!family:localhost"', '!family:localhost'), 16, 'outside quotes', '"!id:server"'],
+    ['a key that stands twice', `${goodFile}rooms: {}\n`, 18, 'twice', 'one of the two'],
+    ['broken indentation', swap('    name: Robin', '   name: Robin'), 8, 'YAML', 'indentation'],
+    ['a time zone that is none', swap('Europe/Berlin', 'Europe/Bern'), 12, 'Europe/Bern', 'Europe/Berlin'],
+    ['a name that cannot be a file name', swap('  child: {', '  ../child: {'), 14, '../child', 'small letters'],
+    ['an unknown tenant', swap('role: child, tenant: family', 'role: child, tenant: firm'), 14, 'no tenant "firm"', 'family'],
+    ['an unknown domain', swap('domain: family, kind', 'domain: work, kind'), 17, 'no domain "work"', 'Use family'],
+    ['an unknown profile', swap('profile: household', 'profile: strict'), 16, 'no profile "strict"', 'Use household'],
+    ['two members with one account', swap('@child:localhost', '@owner:localhost'), 14, 'same Matrix user', 'account of their own'],
+    ['one room bound twice', swap('!control:localhost', '!family:localhost'), 17, 'same room', 'once'],
+    ['two control rooms', swap('profile: household', 'kind: control'), 17, 'both of kind control', 'one control room'],
+    ['an unknown ward', swap('[child]', '[kid]'), 13, 'no member "kid"', 'Use child'],
+    ['a ward who is an adult', swap('role: child', 'role: adult'), 13, 'no teen or child', 'guardians'],
+    ['a guardian who is a child', swap('locale: de', 'guardian_of: [child]'), 14, 'no adult', 'guardians'],
+    ['nobody who owns', swap('role: owner', 'role: adult'), 5, 'Nobody has the role owner', 'role: owner'],
+    ['a child born long ago', swap('locale: de', 'birth_year: 1985'), 14, 'has the role child', 'birth year or the role'],
+    ['an owner who is a child', swap('1985', String(new Date().getUTCFullYear() - 9)), 11, 'at most 9', 'birth year or the role'],
+    ['a birth in the future', swap('1985', '2190'), 11, 'future', 'birth year'],
+    ['a reserved room name', swap('  control:', '  direct-owner:'), 17, 'direct-', 'another name'],
+    ['a homeserver under the local stack', `matrix: { homeserver: "http://127.0.0.1:1" }\n${goodFile}`, 1, 'stack: none', 'Remove it'],
+    ['no connection under stack none', swap('stack: local', 'stack: none'), 2, 'gateway is missing', 'gateway:'],
+  ])('%s is refused with file, line and cure', async (_what, file, ...[line, wrong, cure]) => {
+    const { problems, sentence } = await fault(file)
+    const problem = problems.find((entry) => entry.wrong.includes(wrong))
+    expect(problem?.file).toBe('ai-ops.yaml')
+    expect(problem?.cure).toContain(cure)
+    expect(problem?.line).toBe(line)
+    expect(sentence).toContain('ai-ops.yaml')
+  })
+
+  test('all contradictions are told at once, in the order of their lines', async () => {
+    const { problems, sentence } = await fault(
+      swap('domain: family, profile: household', 'domain: work, profile: none').replace('[child]', '[kid]'),
+    )
+    expect(problems.map((problem) => problem.line)).toEqual([13, 16, 16])
+    expect(sentence.split('\n')).toHaveLength(3)
+  })
+
+  test('a secret of the wrong kind is not repeated in the fault', async () => {
+    const { sentence } = await fault(`matrix: { access_token: 8414253 }\n${goodFile}`)
+    expect(sentence).toContain('matrix.access_token')
+    expect(sentence).not.toContain('8414253')
+  })
+
+  test('a missing file, a missing folder and a broken domain are named', async () => {
+    const { home, projectRoot } = createHome()
+    writeFileSync(
+      join(projectRoot, 'config/domains/work.yaml'),
+      'name: Work\ndescription: x\nalias: smart\nprofile: boss\nmax_tokens: 900\nprompt: x\n',
+    )
+    expect(await loadHousehold({ home, projectRoot, standIn: false })).toMatchObject({
+      error: { sentence: 'config/domains/work.yaml, line 4: There is no profile "boss". Use household.' },
+    })
+    rmSync(join(projectRoot, 'config/domains'), { recursive: true })
+    expect(await loadHousehold({ home, projectRoot, standIn: false })).toMatchObject({ error: { code: 'missing-file' } })
+    const other = createHome()
+    rmSync(join(other.home, 'ai-ops.yaml'))
+    expect(await loadHousehold({ ...other, standIn: false })).toMatchObject({ error: { code: 'missing-file' } })
+  })
+})

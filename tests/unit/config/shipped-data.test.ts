@@ -1,0 +1,89 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { readDataFiles } from '../../../src/config/data-files.ts'
+import { readDemoHousehold } from '../../../src/config/demo-household.ts'
+import { createSentences } from '../../../src/config/sentences.ts'
+import type { Sentences } from '../../../src/contracts/platform.ts'
+import { createHome } from './home-fixture.ts'
+
+const projectRoot = join(import.meta.dirname, '../../..')
+
+async function shippedSentences(): Promise<Sentences> {
+  const result = await createSentences(projectRoot)
+  if (!result.ok) throw new Error(result.error.sentence)
+  return result.value
+}
+
+function projectWithSentences(en: string, de: string): string {
+  const root = createHome().projectRoot
+  mkdirSync(join(root, 'config/sentences'))
+  writeFileSync(join(root, 'config/sentences/en.yaml'), en)
+  writeFileSync(join(root, 'config/sentences/de.yaml'), de)
+  return root
+}
+
+describe('what ships', () => {
+  test('four domains, and profiles for each', async () => {
+    const data = await readDataFiles(projectRoot)
+    if (!data.ok) throw new Error(data.error.sentence)
+    expect([...data.value.domains.keys()].toSorted()).toEqual(['agentic', 'enterprise', 'family', 'gencreator'])
+    for (const domain of data.value.domains.values()) expect(data.value.profiles.has(domain.profile)).toBe(true)
+    expect(data.value.profiles.has('homework')).toBe(true)
+  })
+
+  test('a demo whose rooms have domains and profiles that exist', async () => {
+    const [demo, data] = await Promise.all([readDemoHousehold(projectRoot), readDataFiles(projectRoot)])
+    if (!demo.ok || !data.ok) throw new Error('the demo is broken')
+    const { members, rooms } = demo.value
+    expect(Object.values(members).map((member) => member.role)).toEqual(['owner', 'teen', 'child'])
+    expect(Object.fromEntries(Object.values(rooms).map((room) => [room.name, room.members]))).toEqual({
+      Family: ['owner', 'teen'],
+      Homework: ['owner', 'child'],
+      Creator: ['owner'],
+      Agents: ['owner'],
+      Parents: ['owner'],
+      Control: ['owner'],
+    })
+    for (const room of Object.values(rooms)) {
+      expect(data.value.domains.has(room.domain)).toBe(true)
+      expect(room.profile === undefined || data.value.profiles.has(room.profile)).toBe(true)
+    }
+  })
+
+  test('no sentence shouts', () => {
+    for (const locale of ['en', 'de']) {
+      expect(readFileSync(join(projectRoot, `config/sentences/${locale}.yaml`), 'utf8')).not.toContain('!')
+    }
+  })
+})
+
+describe('createSentences', () => {
+  test('speaks the language, English for one it does not know, and fills in values', async () => {
+    const sentences = await shippedSentences()
+    expect(sentences.say('turn.surprise', 'en', { id: 'k7' })).toContain('Number k7')
+    expect(sentences.say('turn.surprise', 'de-AT', { id: 7 })).toContain('Nummer 7')
+    expect(sentences.say('command.stop-done', 'fr')).toBe(sentences.say('command.stop-done', 'en'))
+    expect(sentences.say('command.stop-done', 'de')).not.toBe(sentences.say('command.stop-done', 'en'))
+  })
+
+  test('a value is taken as it is, even if it looks like a placeholder or a pattern', async () => {
+    const sentences = await shippedSentences()
+    expect(sentences.say('turn.surprise', 'en', { id: '{id}$&' })).toContain('Number {id}$&')
+  })
+
+  test('an unknown key and a missing value throw', async () => {
+    const sentences = await shippedSentences()
+    expect(() => sentences.say('no.such', 'en')).toThrow('no.such')
+    expect(() => sentences.say('turn.surprise', 'en')).toThrow('id')
+  })
+
+  test.each([
+    ['a sentence that is missing', 'a: { b: Hello }', 'a: { c: Hallo }', 'The sentence a.b is missing.'],
+    ['other placeholders', 'a: { b: "Hello {name}" }', 'a: { b: "Hallo {nom}" }', 'has other placeholders'],
+    ['a sentence that is not in English', 'a: { b: Hello }', 'a: { b: Hallo, c: Du }', 'en.yaml has no sentence a.c'],
+  ])('%s is a fault', async (_what, en, de, wrong) => {
+    const result = await createSentences(projectWithSentences(en, de))
+    expect(result).toMatchObject({ ok: false, error: { sentence: expect.stringContaining(wrong) as string } })
+  })
+})

@@ -1,0 +1,231 @@
+import { createServer } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { afterEach, describe, expect, test } from 'vitest'
+import type { ChatModel, ModelEvent, ModelRequest } from '../../../src/contracts/chat-model.ts'
+import { createLitellmModel } from '../../../src/gateway/litellm-model.ts'
+
+const request: ModelRequest = {
+  alias: 'smart',
+  messages: [{ role: 'user', content: 'hi' }],
+  maxTokens: 20,
+  temperature: undefined,
+  endUser: 'owner',
+}
+
+type Script = (incoming: IncomingMessage, response: ServerResponse, body: string) => void
+
+const servers: Server[] = []
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections()
+    server.close()
+  }
+})
+
+async function serve(script: Script, requestTimeoutMs = 5_000): Promise<{ readonly model: ChatModel; readonly server: Server }> {
+  const server = createServer((incoming, response) => {
+    let body = ''
+    incoming.on('data', (chunk: Buffer) => (body += chunk.toString()))
+    incoming.on('end', () => script(incoming, response, body))
+  })
+  servers.push(server)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return { server, model: createLitellmModel({ url: `http://127.0.0.1:${address.port}/`, key: 'sk-1', requestTimeoutMs }) }
+}
+
+async function collect(model: ChatModel, signal = new AbortController().signal): Promise<readonly ModelEvent[]> {
+  const events: ModelEvent[] = []
+  for await (const event of model.stream(request, signal)) events.push(event)
+  return events
+}
+
+const line = (chunk: unknown): string => `data: ${JSON.stringify(chunk)}\n\n`
+const delta = (content: string, finish: string | null = null): string =>
+  line({ model: 'smart', choices: [{ delta: { content }, finish_reason: finish }] })
+const usage = line({
+  model: 'smart',
+  choices: [],
+  usage: { prompt_tokens: 20, completion_tokens: 10, prompt_tokens_details: { cached_tokens: 4 }, cost: 0.000059999999999999995 },
+})
+
+const streaming =
+  (...parts: readonly string[]): Script =>
+  (_incoming, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'x-litellm-model-name': 'anthropic/claude-sonnet-4-5' })
+    response.end([...parts, 'data: [DONE]\n\n'].join(''))
+  }
+
+describe('createLitellmModel', () => {
+  test('streams text and ends with the usage, the cost in whole nano-USD', async () => {
+    let sent: unknown
+    const { model } = await serve((incoming, response, body) => {
+      sent = { path: incoming.url, key: incoming.headers.authorization, body: JSON.parse(body) as unknown }
+      streaming(delta('Hel'), delta('lo'), delta('', 'stop'), usage)(incoming, response, body)
+    })
+    expect(await collect(model)).toEqual([
+      { kind: 'delta', text: 'Hel' },
+      { kind: 'delta', text: 'lo' },
+      {
+        kind: 'end',
+        finish: 'stop',
+        usage: {
+          inputTokens: 20,
+          outputTokens: 10,
+          cachedTokens: 4,
+          costNanoUsd: 60_000,
+          model: 'anthropic/claude-sonnet-4-5',
+          standIn: false,
+        },
+      },
+    ])
+    expect(sent).toEqual({
+      path: '/v1/chat/completions',
+      key: 'Bearer sk-1',
+      body: {
+        model: 'smart',
+        messages: [{ role: 'user', content: 'hi' }],
+        max_tokens: 20,
+        user: 'owner',
+        stream: true,
+        stream_options: { include_usage: true },
+      },
+    })
+  })
+
+  test.each([
+    [{ 'x-litellm-model-group': 'local' }, 'smart'],
+    [{ 'x-litellm-model-name': 'openai/smollm2-135m' }, 'smart'],
+    [{}, 'smollm2-135m'],
+  ])('knows the stand-in by %o and body model %s', async (headers, body) => {
+    const { model } = await serve((_incoming, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream', ...headers })
+      response.end(
+        delta('Hi', 'stop') + line({ model: body, choices: [], usage: { prompt_tokens: 1, completion_tokens: 1 } }) + 'data: [DONE]\n\n',
+      )
+    })
+    expect((await collect(model)).at(-1)).toMatchObject({ kind: 'end', usage: { standIn: true, costNanoUsd: undefined } })
+  })
+
+  test.each([
+    ['length', 'length'],
+    ['content_filter', 'filter'],
+    ['tool_calls', 'stop'],
+  ])('finish %s is %s', async (given, finish) => {
+    const { model } = await serve(streaming(delta('a', given), usage))
+    expect((await collect(model)).at(-1)).toMatchObject({ kind: 'end', finish })
+  })
+
+  test('an answer without text fails, and what it cost is told', async () => {
+    const { model } = await serve(streaming(delta(' \n', 'stop'), usage))
+    expect((await collect(model)).at(-1)).toMatchObject({ kind: 'failed', error: { code: 'empty-answer' }, usage: { costNanoUsd: 60_000 } })
+  })
+
+  test('an error inside the stream, a stream without end, a severed one, and garbage are broken streams', async () => {
+    const scripts: readonly Script[] = [
+      streaming(delta('Hel'), line({ error: { message: 'litellm.APIConnectionError: OpenAIException - Connection error.' } })),
+      streaming(delta('Hel')),
+      (_incoming, response) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' })
+        response.write(delta('Hel'), () => response.destroy())
+      },
+      streaming(delta('Hel'), 'data: {nope\n\n'),
+      streaming(delta('Hel'), line([1, 2]), line('text')),
+    ]
+    for (const script of scripts) {
+      const { model } = await serve(script)
+      const events = await collect(model)
+      expect(events[0]).toEqual({ kind: 'delta', text: 'Hel' })
+      expect(events.slice(1)).toMatchObject([{ kind: 'failed', error: { code: 'broken-stream', isRetryable: true, mayHaveCost: true } }])
+    }
+  })
+
+  test('a rate limit carries the wait, and is one request', async () => {
+    let requests = 0
+    const { model } = await serve((_incoming, response) => {
+      requests += 1
+      response.writeHead(429, { 'content-type': 'application/json', 'llm_provider-retry-after': '7' })
+      response.end(JSON.stringify({ error: { message: 'litellm.RateLimitError: slow down', type: 'throttling_error', code: '429' } }))
+    })
+    expect(await collect(model)).toMatchObject([{ kind: 'failed', error: { code: 'rate-limited', retryAfterMs: 7_000 } }])
+    expect(requests).toBe(1)
+  })
+
+  test('a gateway that is down has cost nothing; one that hangs up may have', async () => {
+    const { model, server } = await serve((incoming) => incoming.socket.destroy())
+    expect(await collect(model)).toMatchObject([{ kind: 'failed', error: { code: 'unreachable', mayHaveCost: true } }])
+    await new Promise((resolve) => server.close(resolve))
+    expect(await collect(model)).toMatchObject([{ kind: 'failed', error: { code: 'unreachable', mayHaveCost: false } }])
+  })
+
+  test('a gateway that is silent, or falls silent, times out', async () => {
+    const silent = await serve(() => undefined, 150)
+    expect(await collect(silent.model)).toMatchObject([{ kind: 'failed', error: { code: 'timeout' } }])
+    const falling = await serve((_incoming, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.write(delta('Hel'))
+    }, 150)
+    expect(await collect(falling.model)).toMatchObject([{ kind: 'delta' }, { kind: 'failed', error: { code: 'timeout' } }])
+  })
+
+  test('an abort ends the call and closes the connection, before and during the stream', async () => {
+    const closed: Promise<unknown>[] = []
+    const { model } = await serve((_incoming, response) => {
+      closed.push(new Promise((resolve) => response.on('close', resolve)))
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.write(delta('Hel'))
+    })
+    const controller = new AbortController()
+    const events: ModelEvent[] = []
+    for await (const event of model.stream(request, controller.signal)) {
+      events.push(event)
+      controller.abort()
+    }
+    expect(events).toMatchObject([{ kind: 'delta' }, { kind: 'failed', error: { code: 'aborted', isRetryable: false } }])
+    expect(await collect(model, AbortSignal.abort())).toMatchObject([{ kind: 'failed', error: { code: 'aborted' } }])
+    await Promise.all(closed)
+    expect(closed).toHaveLength(1)
+  })
+
+  test('leaving the loop closes the connection', async () => {
+    let closed: Promise<unknown> = Promise.reject(new Error('never asked'))
+    closed.catch(() => undefined)
+    const { model } = await serve((_incoming, response) => {
+      closed = new Promise((resolve) => response.on('close', resolve))
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.write(delta('Hel'))
+    })
+    for await (const event of model.stream(request, new AbortController().signal)) {
+      expect(event).toEqual({ kind: 'delta', text: 'Hel' })
+      break
+    }
+    await closed
+  })
+
+  test('keeps its connections from call to call, though the last bytes come late', async () => {
+    const { model, server } = await serve((_incoming, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.write(`${delta('a', 'stop')}${usage}data: [DONE]\n\n`)
+      setTimeout(() => response.end(), 10)
+    })
+    let connections = 0
+    server.on('connection', () => (connections += 1))
+    for (let call = 0; call < 6; call += 1) await collect(model)
+    // a call may begin while the one before is read to its end
+    expect(connections).toBeLessThanOrEqual(2)
+  })
+
+  test('ready asks with our key', async () => {
+    const { model } = await serve((incoming, response) => {
+      response.writeHead(incoming.headers.authorization === 'Bearer sk-1' ? 200 : 401, { 'content-type': 'application/json' })
+      response.end('{"object":"list","data":[]}')
+    })
+    expect(await model.ready(new AbortController().signal)).toEqual({ ok: true, value: true })
+    const wrong = await serve((_incoming, response) => {
+      response.writeHead(400, { 'content-type': 'application/json' })
+      response.end('{"error":{"message":"No connected db.","type":"no_db_connection","param":null,"code":"400"}}')
+    })
+    expect(await wrong.model.ready(new AbortController().signal)).toMatchObject({ ok: false, error: { sentence: 'gateway.own-key' } })
+  })
+})
