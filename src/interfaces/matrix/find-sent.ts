@@ -34,7 +34,7 @@ async function isPart(client: MatrixClient, raw: RawEvent, row: OutboxRow, part:
   await client.decryptEventIfNeeded(event)
   if (!event.isDecryptionFailure()) {
     const mark = event.getOriginalContent()[TURN_KEY] as { readonly id?: unknown; readonly part?: unknown } | undefined
-    return mark?.id === row.turn && mark.part === part
+    return mark !== undefined && mark.id === row.turn && mark.part === part
   }
   const relation = event.getWireContent()['m.relates_to'] as { rel_type?: string; 'm.in_reply_to'?: { event_id?: string } } | undefined
   // an edit of a draft may be any of its edits: only a first part that replies to the source is certain

@@ -46,6 +46,7 @@ export class InboxPump implements Disposable {
   #running = false
   #again = false
   #stopped = false
+  #accepting = true
   #timer: NodeJS.Timeout | undefined
 
   constructor(ports: InboxPumpPorts) {
@@ -57,14 +58,20 @@ export class InboxPump implements Disposable {
     return this.#waiting.size
   }
 
+  accept(accepting: boolean): void {
+    const resumes = accepting && !this.#accepting
+    this.#accepting = accepting
+    if (resumes) this.wake()
+  }
+
   /** Something was committed, or a key came. Cheap; never throws. */
   wake(): void {
     this.#again = true
-    if (this.#running || this.#stopped) return
+    if (this.#running || this.#stopped || !this.#accepting) return
     this.#running = true
     void this.#run().finally(() => {
       this.#running = false
-      if (this.#again) this.wake()
+      if (this.#again && this.#accepting) this.wake()
     })
   }
 
@@ -74,7 +81,7 @@ export class InboxPump implements Disposable {
   }
 
   async #run(): Promise<void> {
-    while (this.#again && !this.#stopped) {
+    while (this.#again && !this.#stopped && this.#accepting) {
       this.#again = false
       try {
         await this.#pass()

@@ -63,6 +63,8 @@ export interface MatrixEdge extends AsyncDisposable {
   readonly deviceId: DeviceId
   readonly ed25519: string
   health(): readonly HealthCheck[]
+  /** Whether new messages are handed over. What comes meanwhile stays committed and is answered later. */
+  accept(accepting: boolean): void
 }
 
 /**
@@ -189,6 +191,7 @@ export async function openMatrixEdge(
       deviceId,
       ed25519,
       health: () => healthOf(status, pump, ports.now()),
+      accept: (accepting) => pump.accept(accepting),
       [Symbol.asyncDispose]: async () => {
         pump[Symbol.dispose]()
         catchUp[Symbol.dispose]()
