@@ -20,6 +20,8 @@ export interface PromptParts {
 
 const languageNames: Readonly<Record<Locale, string>> = { en: 'English', de: 'German' }
 const longestName = 40
+/** Roles a model knows from its training. */
+const speakers = ['system', 'developer', 'assistant', 'user', 'human', 'ai', 'tool']
 
 /**
  * Profile, domain, context and message as messages for the model. Pure. In a room with several people every line says who
@@ -27,7 +29,9 @@ const longestName = 40
  * models accept only turns that alternate.
  */
 export function buildMessages(parts: PromptParts): readonly ModelMessage[] {
-  const names = new Set([...parts.people, parts.member.name, ...parts.context.map((message) => message.name)].map(cleanName))
+  const names = new Set(
+    [...speakers, parts.profile.name, ...parts.people, parts.member.name, ...parts.context.map(({ name }) => name)].map(toKey),
+  )
   const isShared = parts.people.length > 1
   const spoken = (name: string, text: string): string => (isShared ? `${cleanName(name)}: ${quoteForgedLines(text, names)}` : text)
   const said = parts.context.map(({ author, name, text }): ModelMessage =>
@@ -70,6 +74,7 @@ function formatMoment(now: number, timeZone: string): string {
 function cleanName(name: string): string {
   return (
     name
+      .replace(/\p{Cf}/gu, '')
       .replace(/[\p{C}\p{Z}:]+/gu, ' ')
       .trim()
       .slice(0, longestName) || 'Someone'
@@ -81,15 +86,15 @@ function quoteForgedLines(text: string, names: ReadonlySet<string>): string {
   return text
     .split(/\r\n|[\n\r\u2028\u2029]/)
     .map((line, index) => {
-      const speaker = /^[\p{C}\p{Z}]*([^:]{1,60}?)[\p{C}\p{Z}]*:/u.exec(line)?.[1]
-      return index > 0 && speaker !== undefined && isOneOf(names, speaker) ? `> ${line}` : line
+      const speaker = /^([^:：]{1,80})[:：]/u.exec(line)?.[1]
+      return index > 0 && speaker !== undefined && names.has(toKey(speaker)) ? `> ${line}` : line
     })
     .join('\n')
 }
 
-function isOneOf(names: ReadonlySet<string>, speaker: string): boolean {
-  const own = cleanName(speaker.replace(/^[*_~`>#\s]+|[*_~`\s]+$/g, '')).toLowerCase()
-  return [...names].some((name) => name.toLowerCase() === own)
+/** A name as a reader would take it: without case, markup and what cannot be seen. */
+function toKey(name: string): string {
+  return cleanName(name.normalize('NFKC').replace(/[*_~`>#[\]()<]/g, ' ')).toLowerCase()
 }
 
 function joinNeighbours(messages: readonly ModelMessage[]): readonly ModelMessage[] {

@@ -1,8 +1,8 @@
 import type { ModelMessage } from '../contracts/chat-model.ts'
 
 /**
- * UTF-8 bytes a token. English text has 4 to 4.5 in today's tokenizers, German about 3.5, Chinese about 3: so this errs on
- * the high side, as reservations should.
+ * UTF-8 bytes a token. Plain English and German sentences have some 4 in cl100k_base, Japanese some 3: so this errs on the
+ * high side, as reservations should. Rows of emoji have fewer and are underestimated.
  */
 const bytesPerToken = 3
 /** Role and separators around each message (OpenAI's counting recipe says 3 to 4). */
