@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
@@ -88,7 +88,7 @@ async function install(
   const startedAt = performance.now()
   await mkdir(tools, { recursive: true })
   await removeAbandoned(tools, name)
-  const partial = path.join(tools, `${name}.${process.pid}-${Date.now()}.partial`)
+  const partial = path.join(tools, `${name}.${process.pid}-${randomBytes(4).toString('hex')}.partial`)
   try {
     const built = await build(partial)
     if (!built.ok) return built
@@ -112,7 +112,7 @@ async function isInstalled(name: PythonToolName | 'uv', folder: string, stamp: s
 /** Folders of installers that are no longer alive. */
 async function removeAbandoned(tools: string, name: string): Promise<void> {
   for (const entry of await readdir(tools)) {
-    const pid = new RegExp(`^${name}\\.(\\d+)-\\d+\\.partial$`).exec(entry)?.[1]
+    const pid = new RegExp(`^${name}\\.(\\d+)-.+\\.partial$`).exec(entry)?.[1]
     if (pid !== undefined && identifyProcess(Number(pid)) === undefined) await rm(path.join(tools, entry), { recursive: true, force: true })
   }
 }

@@ -111,7 +111,11 @@ function buildAppservice(asToken: string, hsToken: string): Readonly<Record<stri
     sender_localpart: 'aiops-service',
     rate_limited: false,
     'io.element.msc4190': true,
-    namespaces: { users: [{ exclusive: true, regex: `@${botLocalpart}(-[a-z0-9-]+)?:${serverName}` }], rooms: [], aliases: [] },
+    namespaces: {
+      users: [{ exclusive: true, regex: `@${botLocalpart}(-[a-z0-9-]+)?:${serverName}` }],
+      rooms: [],
+      aliases: [{ exclusive: false, regex: `#.*:${serverName}` }],
+    },
   }
 }
 

@@ -61,7 +61,7 @@ async function startServices(home: string, upstreamUrl: string, attempt: 'first'
     return judge(ready.error, attempt)
   }
   opened.use(stack.value)
-  return { kind: 'ready', coordinates: { homeserver: stack.value.homeserver, gateway: stack.value.gateway, upstreamUrl } }
+  return { kind: 'ready', coordinates: { homeserver: stack.value.homeserver, gateway: stack.value.gateway, upstreamUrl, home } }
 }
 
 /** Missing prerequisites are a reason to skip; a service that does not come up is a failure. */

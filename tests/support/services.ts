@@ -13,6 +13,8 @@ export interface ServiceCoordinates {
   /** Models: the five aliases, and one for each misbehaviour of `upstream-script.ts` under its own name. */
   readonly gateway: { readonly url: string; readonly key: string }
   readonly upstreamUrl: string
+  /** Data home of homeserver and gateway: `synapse/homeserver.db`, `logs/`. */
+  readonly home: string
 }
 
 export type ServiceState =
@@ -34,8 +36,8 @@ export interface Services extends Omit<ServiceCoordinates, 'upstreamUrl'> {
 export function injectServices(): Services | undefined {
   const state = inject('services')
   if (state.kind === 'missing') return undefined
-  const { homeserver, gateway, upstreamUrl } = state.coordinates
-  return { homeserver, gateway, upstream: connectUpstream(upstreamUrl) }
+  const { upstreamUrl, ...rest } = state.coordinates
+  return { ...rest, upstream: connectUpstream(upstreamUrl) }
 }
 
 /** A suite that needs the real services; skipped with the reason in its name where they are missing. */

@@ -1,4 +1,6 @@
 import { createHmac } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import { expect, it } from 'vitest'
 import { describeWithServices, type Services } from '../../support/services.ts'
 
@@ -80,6 +82,15 @@ describeWithServices('the gateway', (services) => {
     expect(call.state).toBe('aborted')
   })
 
+  it('writes nothing of what people say into its log, whatever goes wrong', async () => {
+    const marker = 'a-very-private-sentence'
+    for (const model of ['smart', 'fail-500', 'fail-401', 'fail-context', 'garbage', 'empty', 'cut', 'unreachable', 'no-such-model'])
+      for (const stream of [false, true]) await ask(services, { model, stream, messages: say(marker) }).catch(() => undefined)
+    const log = readFileSync(path.join(services.home, 'logs', 'litellm.log'), 'utf8')
+    expect(log).not.toBe('')
+    expect(log).not.toContain(marker)
+  })
+
   it('lets nobody in without the key', async () => {
     const wrong: Services = { ...services, gateway: { ...services.gateway, key: 'sk-wrong' } }
     expect((await ask(wrong, { model: 'smart', messages: say('let me in') })).status).not.toBe(200)
@@ -88,8 +99,8 @@ describeWithServices('the gateway', (services) => {
 })
 
 describeWithServices('the homeserver', ({ homeserver }) => {
-  const call = async (method: string, path: string, token: string, body?: unknown): Promise<{ status: number; body: unknown }> => {
-    const response = await fetch(`${homeserver.url}${path}`, {
+  const call = async (method: string, route: string, token: string, body?: unknown): Promise<{ status: number; body: unknown }> => {
+    const response = await fetch(`${homeserver.url}${route}`, {
       method,
       headers: { ...(token === '' ? {} : { authorization: `Bearer ${token}` }), 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
