@@ -1,0 +1,152 @@
+import { type CallOutcome, decideEnding, type OpenedCall } from '../budgets/book-call.ts'
+import { reserveNanoUsd } from '../budgets/price.ts'
+import type { ChatModel, GatewayFault, ModelRequest } from '../contracts/chat-model.ts'
+import type { SentenceKey } from '../contracts/guardrails.ts'
+import type { ModelPrice } from '../contracts/household.ts'
+import type { MemberId, RoomId, TurnId } from '../contracts/ids.ts'
+import type { CallEnding, Ledger } from '../contracts/ledger.ts'
+import { estimateMessageTokens, estimateTokens } from '../prompts/estimate-tokens.ts'
+import { type Streamed, type StreamPorts, type StreamRequest, streamReply } from './stream-reply.ts'
+
+/** Repeated calls of one turn, on top of the first. */
+const MAX_RETRIES = 3
+const MAX_EMPTY_RETRIES = 1
+const BACKOFF_BASE_MS = 500
+
+export interface CallPorts extends StreamPorts {
+  readonly model: Pick<ChatModel, 'stream'>
+  readonly ledger: Pick<Ledger, 'openCall' | 'endCall'>
+}
+
+export interface CallRequest {
+  readonly booking: {
+    readonly turn: TurnId
+    readonly attempt: number
+    readonly roomId: RoomId
+    readonly member: MemberId
+    readonly domain: string
+    readonly price: ModelPrice | undefined
+  }
+  readonly request: ModelRequest
+  readonly reply: Omit<StreamRequest, 'stream'>
+}
+
+/** What all calls of a turn came to together. */
+export interface CallTotals {
+  readonly calls: number
+  readonly inputTokens: number
+  readonly outputTokens: number
+  readonly costNanoUsd: number
+  readonly model: string | undefined
+  readonly firstTextAt: number | undefined
+}
+
+export type ModelOutcome = { readonly totals: CallTotals; readonly text: string } & (
+  | { readonly kind: 'answered'; readonly finish: 'stop' | 'length' | 'filter'; readonly standIn: boolean | undefined }
+  | { readonly kind: 'refused'; readonly sentence: SentenceKey }
+  | { readonly kind: 'failed'; readonly error: Pick<GatewayFault, 'code' | 'sentence'> }
+)
+
+type CallFailure = Pick<GatewayFault, 'code' | 'sentence' | 'isRetryable' | 'retryAfterMs'>
+const EMPTY: CallFailure = { code: 'empty-answer', sentence: 'answer.empty', isRetryable: true, retryAfterMs: undefined }
+const FILTERED: CallFailure = { code: 'content-refused', sentence: 'gateway.content-refused', isRetryable: false, retryAfterMs: undefined }
+
+const NOTHING_CALLED: CallTotals = { calls: 0, inputTokens: 0, outputTokens: 0, costNanoUsd: 0, model: undefined, firstTextAt: undefined }
+
+/**
+ * Asks the model until it answers, a failure is not worth repeating, or the turn's signal aborts. Each call has a ledger row that is
+ * durable before the call leaves. Answers what passed the guardrails, also where the call did not end well.
+ */
+export async function callModel(ports: CallPorts, { booking, request, reply }: CallRequest): Promise<ModelOutcome> {
+  let totals = NOTHING_CALLED
+  for (let call = 1, empties = 0; ; call += 1) {
+    const streamed = await bookedCall(ports, { booking, request, reply }, call, (ending) => {
+      totals = addEnding(totals, ending)
+    })
+    totals = { ...totals, firstTextAt: totals.firstTextAt ?? streamed.firstTextAt }
+    const verdict = judge(streamed)
+    if (verdict.kind !== 'failed') return { ...verdict, totals, text: streamed.text }
+    if (verdict.error.code === 'empty-answer') empties += 1
+    const failed: ModelOutcome = { ...verdict, totals, text: streamed.text }
+    if (!verdict.error.isRetryable || empties > MAX_EMPTY_RETRIES || call > MAX_RETRIES) return failed
+    const backoffMs = Math.max(verdict.error.retryAfterMs ?? 0, BACKOFF_BASE_MS * 2 ** (call - 1))
+    if (!(await ports.clock.wait(backoffMs, reply.signal))) return failed
+  }
+}
+
+async function bookedCall(
+  ports: CallPorts,
+  { booking, request, reply }: CallRequest,
+  call: number,
+  onEnding: (ending: CallEnding) => void,
+): Promise<Streamed> {
+  const { turn, attempt, roomId, member, domain, price } = booking
+  const key = { turn, attempt, call }
+  const inputTokensEstimate = estimateMessageTokens(request.messages)
+  const reservedNanoUsd = reserveNanoUsd(price, inputTokensEstimate, request.maxTokens)
+  const opened: OpenedCall = { reservedNanoUsd, inputTokensEstimate, model: request.alias, price }
+  ports.crashPoints.reach('open-call.before')
+  await ports.ledger.openCall({
+    ...key,
+    purpose: 'chat',
+    roomId,
+    member,
+    domain,
+    alias: request.alias,
+    reservedNanoUsd,
+    inputTokensEstimate,
+    openedAt: ports.clock.now(),
+  })
+  ports.crashPoints.reach('open-call.after')
+  const end = async (streamed: Streamed | undefined): Promise<void> => {
+    const ending = decideEnding(opened, outcomeOf(streamed))
+    ports.crashPoints.reach('end-call.before')
+    await ports.ledger.endCall(key, ending)
+    ports.crashPoints.reach('end-call.after')
+    onEnding(ending)
+  }
+  let streamed: Streamed | undefined
+  try {
+    streamed = await streamReply(ports, { ...reply, stream: (signal) => ports.model.stream(request, signal) })
+    return streamed
+  } finally {
+    // also after a throw: a call that left was paid for
+    await end(streamed)
+  }
+}
+
+function outcomeOf(streamed: Streamed | undefined): CallOutcome {
+  const end = streamed?.end
+  return {
+    usage: end?.usage,
+    fault: end?.kind === 'failed' ? end.error : undefined,
+    outputTokensEstimate: estimateTokens(streamed?.received ?? ''),
+  }
+}
+
+type Verdict =
+  | { readonly kind: 'answered'; readonly finish: 'stop' | 'length' | 'filter'; readonly standIn: boolean | undefined }
+  | { readonly kind: 'refused'; readonly sentence: SentenceKey }
+  | { readonly kind: 'failed'; readonly error: CallFailure }
+
+/** What a call's end means for the turn. An empty answer is a failure, also where the gateway saw no fault in it. */
+function judge({ end, refusal, text, received }: Streamed): Verdict {
+  if (refusal !== undefined) return { kind: 'refused', sentence: refusal }
+  if (end.kind === 'failed') return { kind: 'failed', error: end.error }
+  if (text.trim() !== '') return { kind: 'answered', finish: end.finish, standIn: end.usage?.standIn }
+  if (received.trim() !== '') return { kind: 'refused', sentence: 'guardrail.refused' }
+  return { kind: 'failed', error: end.finish === 'filter' ? FILTERED : EMPTY }
+}
+
+function addEnding(totals: CallTotals, ending: CallEnding): CallTotals {
+  const calls = totals.calls + 1
+  if (ending.kind === 'released') return { ...totals, calls }
+  return {
+    ...totals,
+    calls,
+    inputTokens: totals.inputTokens + ending.inputTokens,
+    outputTokens: totals.outputTokens + ending.outputTokens,
+    costNanoUsd: totals.costNanoUsd + ending.costNanoUsd,
+    model: ending.model,
+  }
+}

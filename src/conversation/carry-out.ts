@@ -1,0 +1,118 @@
+import type { EdgeFacts, Inbox, OutboxContent } from '../contracts/edge-store.ts'
+import type { SentenceKey } from '../contracts/guardrails.ts'
+import type { Household, Member } from '../contracts/household.ts'
+import type { EventId } from '../contracts/ids.ts'
+import type { DropReason } from '../contracts/incoming.ts'
+import { carryOutChange, type ChangePorts } from './carry-out-change.ts'
+import { type CommandPorts, helpSentence, privacySentence } from './command-sentences.ts'
+import type { Decision } from './decide.ts'
+import { type DraftPorts, openDraft } from './draft.ts'
+import type { FoldedMessage } from './fold-batch.ts'
+import { type HouseReply, replyFromHouse } from './house-reply.ts'
+import { type Considered, hintName } from './intake.ts'
+import { type NoticePorts, noteSaid, sayUnbound, wasSaid } from './notices.ts'
+import { replyContent } from './reply.ts'
+import { stopTurns } from './stop-turns.ts'
+import { createTurn, type Turn } from './turn.ts'
+
+export interface CarryOutPorts extends Omit<NoticePorts, 'clock'>, CommandPorts, Omit<DraftPorts, 'inbox'>, ChangePorts {
+  readonly inbox: Pick<Inbox, 'settle' | 'noticed' | 'beginDraft' | 'draftSent'>
+  readonly outbox: NoticePorts['outbox']
+  readonly facts: Pick<EdgeFacts, 'bindings' | 'read' | 'write'>
+  readonly clock: DraftPorts['clock']
+}
+
+/** What the house answers by itself. */
+type SpokenDecision = Extract<Decision, { readonly kind: 'hint' | 'refuse' | 'command' | 'stop' }>
+
+/** Whom it answers. */
+type Recipient = Pick<HouseReply, 'message' | 'binding' | 'settles' | 'draft'> & { readonly member: Member; readonly household: Household }
+
+/** Does what was decided about an entry, and settles it. What needs the room's lane comes back as a turn. */
+export async function carryOut(ports: CarryOutPorts, considered: Considered): Promise<Turn | undefined> {
+  const { entry } = considered
+  if (entry.kind === 'message') return carryOutMessage(ports, considered, entry)
+  await carryOutChange(ports, considered, entry.incoming)
+  return undefined
+}
+
+async function carryOutMessage(ports: CarryOutPorts, considered: Considered, folded: FoldedMessage): Promise<Turn | undefined> {
+  const { decision } = considered
+  const { message, edits, redactedBy } = folded
+  const settles = [message.eventId, ...edits]
+  if (redactedBy !== undefined) await settleSilently(ports, folded, [...settles, redactedBy], 'redacted')
+  else if (decision.kind === 'ignore') await settleSilently(ports, folded, settles, decision.reason)
+  else if (decision.kind === 'unbound') await sayUnbound(ports, message, settles)
+  else return answerMessage(ports, considered, folded, settles)
+  return undefined
+}
+
+async function answerMessage(
+  ports: CarryOutPorts,
+  { decision, binding, member, household }: Considered,
+  { message, edits, draft }: FoldedMessage,
+  settles: readonly EventId[],
+): Promise<Turn | undefined> {
+  if (binding === undefined || member === undefined) throw new Error('only members in bound rooms are answered')
+  const turn = { message, binding, member, edits, draftBefore: draft }
+  if (decision.kind === 'chat') return createTurn({ ...turn, purpose: 'answer', text: decision.text })
+  // in its place among the room's turns
+  if (decision.kind === 'command' && decision.name === 'new') return createTurn({ ...turn, purpose: 'new-topic', text: '' })
+  if (!isSpoken(decision)) throw new Error(`a message cannot be decided as ${decision.kind}`)
+  await speak(ports, { message, binding, member, household, settles, draft }, decision)
+  return undefined
+}
+
+function isSpoken(decision: Decision): decision is SpokenDecision {
+  return ['hint', 'refuse', 'command', 'stop'].includes(decision.kind)
+}
+
+async function speak(ports: CarryOutPorts, to: Recipient, decision: SpokenDecision): Promise<void> {
+  const { sentences, turns } = ports
+  const { binding, member, household } = to
+  switch (decision.kind) {
+    case 'command': {
+      const sentence = decision.name === 'privacy' ? privacySentence : helpSentence
+      return say(ports, to, sentence(ports, household, binding, member))
+    }
+    case 'stop':
+      return say(ports, to, sentences.say(stopTurns(turns, binding.roomId) ? 'command.stop-done' : 'command.stop-nothing', member.locale))
+    case 'hint':
+      return sayOnce(ports, to, hintName(binding.roomId, member), 'hint.unaddressed')
+    case 'refuse':
+      return decision.oncePerRoom
+        ? sayOnce(ports, to, `refused:${decision.sentence}:${binding.roomId}`, decision.sentence)
+        : say(ports, to, sentences.say(decision.sentence, member.locale))
+  }
+}
+
+function say(ports: CarryOutPorts, to: Recipient, markdown: string): Promise<void> {
+  return replyFromHouse(ports, { ...to, markdown, source: to.message.eventId })
+}
+
+/** The outbox row bears the name, so that a process that dies before the note is made does not say it twice. */
+async function sayOnce(ports: CarryOutPorts, to: Recipient, name: string, sentence: SentenceKey): Promise<void> {
+  if (await wasSaid(ports, name)) {
+    await ports.inbox.settle(to.settles, 'no-effect')
+    return
+  }
+  await replyFromHouse(ports, { ...to, markdown: ports.sentences.say(sentence, to.member.locale), source: name })
+  await noteSaid(ports, name)
+}
+
+/** Without a word; but a draft that an earlier process began must not stay behind. */
+async function settleSilently(
+  ports: CarryOutPorts,
+  { message, draft }: FoldedMessage,
+  settles: readonly EventId[],
+  reason: DropReason,
+): Promise<void> {
+  if (draft !== undefined) {
+    const locale = ports.directory.current().members.get(message.sender)?.locale ?? 'en'
+    const content = (markdown: string): OutboxContent => replyContent({ message, isShared: false, markdown, draft: undefined })
+    const subject = { roomId: message.roomId, source: message.eventId, attempt: 0, before: draft, content }
+    const left = await openDraft(ports, { ...subject, checkedAgain: ports.sentences.say('answer.draft-replaced', locale) })
+    await left.takeBack(ports.sentences.say('gateway.aborted', locale))
+  }
+  await ports.inbox.settle(settles, reason)
+}

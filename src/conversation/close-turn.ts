@@ -1,0 +1,38 @@
+import type { Log } from '../contracts/platform.ts'
+import type { EndedTurn } from './answer.ts'
+import { describeError } from './apologise.ts'
+import type { Clock } from './clock.ts'
+import type { Turn } from './turn.ts'
+
+/** Writes a turn's trace and its one log line. Never throws: the reply is committed, whatever becomes of its trace. */
+export async function closeTurn(
+  { log, clock }: { readonly log: Log; readonly clock: Pick<Clock, 'now'> },
+  turn: Turn,
+  ended: EndedTurn,
+): Promise<void> {
+  const { scene, store, stages, attempt, outcome, totals, edits } = ended
+  const { roomId } = turn.message
+  const booked = {
+    inputTokens: totals?.inputTokens ?? 0,
+    outputTokens: totals?.outputTokens ?? 0,
+    costNanoUsd: totals?.costNanoUsd ?? 0,
+    model: totals?.model,
+    edits,
+  }
+  const about = { turn: turn.id, attempt, domain: scene.domain.id, tier: scene.tier, outcome, ...booked }
+  const stagesMs = { ...stages.spentMs, total: clock.now() - stages.startedAt }
+  log.info('turn', {
+    ...about,
+    room: roomId,
+    tenant: scene.binding.tenant,
+    member: scene.member.id,
+    calls: totals?.calls ?? 0,
+    firstTextMs: stages.spentMs['first-text'],
+    totalMs: stagesMs.total,
+  })
+  try {
+    await store.traces.write({ ...about, roomId, member: scene.member.id, startedAt: stages.startedAt, stagesMs })
+  } catch (error) {
+    log.error('trace-failed', { turn: turn.id, ...describeError(error) })
+  }
+}

@@ -1,0 +1,91 @@
+import type { Received } from '../contracts/conversation.ts'
+import type { EdgeFacts, Outbox } from '../contracts/edge-store.ts'
+import type { Binding, Directory, Household, Member } from '../contracts/household.ts'
+import type { RoomId } from '../contracts/ids.ts'
+import type { Incoming } from '../contracts/incoming.ts'
+import type { RoomState, RoomView } from '../contracts/room-state.ts'
+import type { Clock } from './clock.ts'
+import { type Decision, type DecisionInput, decide } from './decide.ts'
+import { foldBatch, type Folded } from './fold-batch.ts'
+import { type Identity, namesIn } from './identity.ts'
+import { memberIn } from './members.ts'
+import { wasSaid } from './notices.ts'
+import { findBinding, isAlone } from './rooms.ts'
+import type { TurnsInFlight } from './turns-in-flight.ts'
+
+/** A room whose members are not known yet is waited for so long before it counts as a child's. */
+const MEMBERS_LIMIT_MS = 10_000
+const MEMBERS_POLL_MS = 100
+
+export interface IntakePorts {
+  readonly directory: Pick<Directory, 'current'>
+  readonly roomState: RoomState
+  readonly identity: Identity
+  readonly facts: Pick<EdgeFacts, 'bindings' | 'read'>
+  readonly outbox: Pick<Outbox, 'isOwn' | 'ownThread'>
+  readonly turns: TurnsInFlight
+  readonly clock: Clock
+}
+
+/** One entry with everything that was read for its decision. */
+export interface Considered {
+  readonly entry: Folded
+  readonly household: Household
+  readonly binding: Binding | undefined
+  readonly member: Member | undefined
+  readonly decision: Decision
+}
+
+/** Reads what is known of a room and its people and decides about each entry of a batch, one after the other. */
+export async function* considerBatch(
+  ports: IntakePorts,
+  roomId: RoomId,
+  batch: readonly Received[],
+  signal: AbortSignal,
+): AsyncGenerator<Considered> {
+  const household = ports.directory.current()
+  const binding = await findBinding(roomId, household, ports.facts)
+  if (binding !== undefined) await membersKnown(ports, roomId, signal)
+  const { trust } = household
+  const about = (incoming: Incoming): Omit<DecisionInput, 'hintGiven' | 'isReplyToAssistant' | 'isInAssistantThread'> => {
+    const view = ports.roomState.view(roomId)
+    const member = binding && memberIn(household, binding.tenant, incoming.sender)
+    const { userId, accounts } = ports.identity
+    return { incoming, view, binding, member, trust, assistant: { userId, accounts, names: namesIn(household, binding, view, userId) } }
+  }
+  const mayEdit = (edit: Incoming): boolean => decide({ ...about(edit), ...NOTHING_KNOWN }).kind === 'apply-edit'
+  for (const entry of foldBatch(batch, mayEdit)) {
+    const incoming = entry.kind === 'message' ? entry.message : entry.incoming
+    const facts = about(incoming)
+    const known = await readHistory(ports, facts)
+    yield { entry, household, binding, member: facts.member, decision: decide({ ...facts, ...known }) }
+  }
+}
+
+/** What was said before, as far as a decision depends on it. */
+type History = Pick<DecisionInput, 'hintGiven' | 'isReplyToAssistant' | 'isInAssistantThread'>
+const NOTHING_KNOWN: History = { hintGiven: false, isReplyToAssistant: false, isInAssistantThread: false }
+
+/** The name of the hint a member gets once in a room. */
+export function hintName(roomId: RoomId, member: Member): string {
+  return `hint:${roomId}:${member.id}`
+}
+
+async function readHistory(ports: IntakePorts, facts: Omit<DecisionInput, keyof History>): Promise<History> {
+  const { incoming, member, view, binding, assistant } = facts
+  // nobody needs to be told apart where there is one person, and strangers are not answered
+  if (incoming.kind !== 'message' || binding === undefined || member === undefined || isAlone(view, assistant.accounts))
+    return NOTHING_KNOWN
+  const { replyTo, threadRoot, roomId } = incoming
+  const isReplyToAssistant = replyTo !== undefined && (await ports.outbox.isOwn(replyTo))
+  // the answer that makes a thread the assistant's may still be on its way
+  const isBeingAnswered = ports.turns.inRoom(roomId).some((turn) => turn.message.threadRoot === threadRoot)
+  const isInAssistantThread = threadRoot !== undefined && (isBeingAnswered || (await ports.outbox.ownThread(threadRoot)))
+  return { isReplyToAssistant, isInAssistantThread, hintGiven: await wasSaid(ports, hintName(roomId, member)) }
+}
+
+async function membersKnown({ roomState, clock }: IntakePorts, roomId: RoomId, signal: AbortSignal): Promise<RoomView> {
+  const until = clock.now() + MEMBERS_LIMIT_MS
+  while (!roomState.view(roomId).membersComplete && clock.now() < until && (await clock.wait(MEMBERS_POLL_MS, signal)));
+  return roomState.view(roomId)
+}

@@ -1,0 +1,59 @@
+import type { EdgeFacts } from '../contracts/edge-store.ts'
+import type { Answers, Binding, Household, Locale, Member } from '../contracts/household.ts'
+import type { RoomId, TenantId, UserId } from '../contracts/ids.ts'
+import type { RoomView } from '../contracts/room-state.ts'
+import { humansIn, memberIn } from './members.ts'
+
+/** The binding of a room: the configuration's word first, then what bound itself. */
+export async function findBinding(roomId: RoomId, household: Household, facts: Pick<EdgeFacts, 'bindings'>): Promise<Binding | undefined> {
+  const configured = household.rooms.get(roomId)
+  if (configured !== undefined) return configured
+  const bound = (await facts.bindings()).find((binding) => binding.roomId === roomId)
+  // a tenant that left the configuration takes its self-bound rooms along
+  return bound !== undefined && household.tenants.has(bound.tenant) ? bound : undefined
+}
+
+/**
+ * What the room's messages are to the assistant. Unless somebody decided: nothing in Control and parents' rooms; elsewhere `all`
+ * where exactly one person is with the assistant, else `addressed`. People who are only invited count, since they will read.
+ */
+export function effectiveAnswers(binding: Binding, view: RoomView, ownAccounts: readonly UserId[]): Answers {
+  if (binding.answers !== undefined) return binding.answers
+  if (binding.kind !== 'chat') return 'never'
+  return isAlone(view, ownAccounts) ? 'all' : 'addressed'
+}
+
+/** True if exactly one person is with the assistant, and that is certain. */
+export function isAlone(view: RoomView, ownAccounts: readonly UserId[]): boolean {
+  return view.membersComplete && humansIn(view, ownAccounts).length === 1
+}
+
+/** The room where owners are told and asked: that of this tenant, else any. */
+export function controlRoom(household: Household, tenant: TenantId | undefined): Binding | undefined {
+  const controls = [...household.rooms.values()].filter((binding) => binding.kind === 'control')
+  return controls.find((binding) => binding.tenant === tenant) ?? controls[0]
+}
+
+/** The binding a member's direct room gives itself: their tenant, and the domain its first chat room has. Undefined if no domain exists. */
+export function directBinding(household: Household, member: Member, roomId: RoomId, boundAt: number): Binding | undefined {
+  const chats = [...household.rooms.values()].filter((binding) => binding.kind === 'chat' && binding.tenant === member.tenant)
+  const domain = chats.map((binding) => binding.domain).find((id) => household.domains.has(id)) ?? [...household.domains.keys()][0]
+  if (domain === undefined) return undefined
+  return {
+    roomId,
+    name: `direct-${member.id}`,
+    tenant: member.tenant,
+    domain,
+    profile: undefined,
+    kind: 'chat',
+    answers: undefined,
+    boundAt,
+  }
+}
+
+/** The language of what is said to a whole room: the one all its members share, else English. */
+export function roomLocale(household: Household, tenant: TenantId, view: RoomView, ownAccounts: readonly UserId[]): Locale {
+  const locales = new Set(humansIn(view, ownAccounts).map((person) => memberIn(household, tenant, person.userId)?.locale))
+  const [only] = locales
+  return locales.size === 1 && only !== undefined ? only : 'en'
+}
