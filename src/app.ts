@@ -3,9 +3,11 @@ import { join } from 'node:path'
 import { createDirectory } from './config/directory.ts'
 import type { Environment } from './config/environment.ts'
 import { createSentences } from './config/sentences.ts'
-import type { Alias, ModelPrice } from './contracts/household.ts'
+import type { Conversation } from './contracts/conversation.ts'
+import type { Alias, Directory, ModelPrice } from './contracts/household.ts'
 import type { HealthCheck, Log } from './contracts/platform.ts'
 import type { Fault, Result } from './contracts/result.ts'
+import { systemClock } from './conversation/clock.ts'
 import { createConversation } from './conversation/conversation.ts'
 import { minimumFreeBytes, readFreeBytes } from './data/disk-space.ts'
 import { openEdgeStore } from './data/edge-store.ts'
@@ -38,8 +40,9 @@ export interface Servers {
   readonly access: AccountAccess
   readonly rateLimit: RateLimit | undefined
   readonly gateway: { readonly url: string; readonly key: string }
-  /** Who answers `smart`, as people are told. */
-  readonly provider: string
+  /** The model that answers, as people are told, and who runs it; undefined: it runs on this machine. */
+  readonly model: string
+  readonly provider: string | undefined
   /** True while the stand-in answers everything. */
   readonly standIn: boolean
   readonly prices: ReadonlyMap<Alias, ModelPrice>
@@ -129,6 +132,7 @@ export async function runInstance(environment: Environment, servers: Servers, lo
   if (!socket.ok) return socket
   opened.use(socket.value)
 
+  let conversation: Conversation | undefined
   const matrix = await openMatrixEdge(
     {
       access: servers.access,
@@ -145,27 +149,33 @@ export async function runInstance(environment: Environment, servers: Servers, lo
       crashPoints,
       log,
       now: Date.now,
-      connect: ({ sender, rooms, ownUserId }) =>
-        createConversation({
+      connect: ({ sender, rooms, ownUserId }) => {
+        conversation = createConversation({
           directory: directory.value,
+          identity: { userId: ownUserId, accounts: [ownUserId] },
           roomState: rooms,
-          identity: { current: () => ({ userId: ownUserId, accounts: [ownUserId] }) },
-          edge: store.value,
+          ...store.value,
           tenants,
+          sender,
           model,
           guardrails: createMinimalRails(),
-          sender,
           sentences: sentences.value,
-          servers: { homeserver: servers.access.homeserver, provider: servers.provider },
-          crashPoints,
+          readersOf: () => ({ homeserver: servers.access.homeserver, model: servers.model, provider: servers.provider }),
           log,
-        }),
+          crashPoints,
+          clock: systemClock,
+        })
+        return conversation
+      },
     },
     signal,
   )
   if (!matrix.ok) return matrix
   edge = opened.use(matrix.value)
-  opened.use(watchDisk(home, free, matrix.value))
+  if (conversation !== undefined) {
+    opened.use(watchDisk(home, free, { edge, conversation }))
+    opened.defer(reportReloads(directory.value, conversation))
+  }
   log.info('ready', { device: edge.deviceId, startMs: Math.round(performance.now()) })
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve()
@@ -175,15 +185,39 @@ export async function runInstance(environment: Environment, servers: Servers, lo
 }
 
 /** Below the limit no new question is taken, since a commit that no longer fits would end the process; /sync goes on. */
-function watchDisk(home: string, free: { bytes: number }, edge: MatrixEdge): Disposable {
+function watchDisk(home: string, free: { bytes: number }, parts: { readonly edge: MatrixEdge; readonly conversation: Conversation }): Disposable {
+  let accepting = true
   const look = async (): Promise<void> => {
     free.bytes = await readFreeBytes(home).catch(() => free.bytes)
-    edge.accept(free.bytes >= minimumFreeBytes ? { kind: 'yes' } : { kind: 'disk-low', freeMb: Math.floor(free.bytes / 1_048_576) })
+    const enough = free.bytes >= minimumFreeBytes
+    if (enough === accepting) return
+    accepting = enough
+    parts.edge.accept(enough)
+    const source = `disk:${String(Date.now())}`
+    const freeMb = Math.floor(free.bytes / 1_048_576)
+    await (enough
+      ? parts.conversation.tellControl(source, 'control.disk-ok', {})
+      : parts.conversation.tellControl(source, 'control.disk-low', { free: freeMb }))
   }
   void look()
   const timer = setInterval(() => void look(), DISK_CHECK_MS)
   timer.unref()
   return { [Symbol.dispose]: () => clearInterval(timer) }
+}
+
+/** A bad edit keeps the old household; the owners read why, and when it is mended. */
+function reportReloads(directory: Directory, conversation: Conversation): () => void {
+  let faulty = false
+  return directory.onChange((change) => {
+    const source = `reload:${String(Date.now())}`
+    if ('fault' in change) {
+      faulty = true
+      void conversation.tellControl(source, 'control.reload-failed', { reason: change.fault.sentence })
+    } else if (faulty) {
+      faulty = false
+      void conversation.tellControl(source, 'control.reload-ok', {})
+    }
+  })
 }
 
 function diskCheck(bytes: number): Pick<HealthCheck, 'ok' | 'detail'> {

@@ -74,11 +74,17 @@ async function findServers(environment: Environment): Promise<Result<Servers, Fa
           : { kind: 'token', homeserver, token: credentials.token },
       rateLimit,
       gateway,
-      provider: loaded.value.file.value.models.smart?.model.split('/')[0] ?? 'the gateway',
+      ...readersOf(loaded.value.file.value.models.smart?.model),
       standIn: false,
       prices: loaded.value.household.prices,
     },
   }
+}
+
+/** Without a `models` entry only the gateway knows; then it is named. */
+function readersOf(smart: string | undefined): { readonly model: string; readonly provider: string } {
+  const [provider, ...model] = smart?.split('/') ?? []
+  return { model: model.join('/') || 'the gateway\u2019s model', provider: provider ?? 'the gateway' }
 }
 
 async function openChat(environment: Environment, options: { readonly as: string; readonly room: string | undefined }): Promise<Result<OpenChat, Fault>> {
@@ -122,7 +128,7 @@ async function openChat(environment: Environment, options: { readonly as: string
     session: {
       read: async () => {
         const stored = await session.read()
-        return stored === undefined ? undefined : (JSON.parse(stored) as import('./interfaces/matrix/account.ts').SignedIn)
+        return stored === undefined ? undefined : (JSON.parse(stored) as import('./interfaces/matrix/signed-in.ts').SignedIn)
       },
       write: (value) => session.write(JSON.stringify(value)),
     },
@@ -153,7 +159,7 @@ async function openChat(environment: Environment, options: { readonly as: string
 }
 
 function misuse(sentence: string): Result<never, Fault> {
-  return { ok: false, error: { code: 'running', sentence } }
+  return { ok: false, error: { code: 'misuse', sentence } }
 }
 
 /** A configuration to begin with, for servers that exist; never over one that is there. */

@@ -44,7 +44,13 @@ export interface DemoPerson {
 export interface DemoCard {
   readonly homeserver: string
   readonly users: readonly DemoPerson[]
-  readonly rooms: readonly { readonly id: string; readonly alias: string; readonly name: string; readonly tenant: string; readonly domain: string }[]
+  readonly rooms: readonly {
+    readonly id: string
+    readonly alias: string
+    readonly name: string
+    readonly tenant: string
+    readonly domain: string
+  }[]
   readonly bot: { readonly id: string; readonly deviceId: string; readonly ed25519: string }
   readonly gateway: { readonly url: string }
   readonly api: { readonly url: string; readonly keys: readonly { readonly member: string; readonly key: string }[] }
@@ -55,7 +61,8 @@ export interface DemoCard {
 interface LocalServers {
   readonly homeserver: HomeserverAccess
   readonly gateway: GatewayAccess
-  readonly provider: string
+  readonly model: string
+  readonly provider: string | undefined
   readonly standIn: boolean
   readonly prices: readonly (readonly [Alias, ModelPrice])[]
 }
@@ -124,7 +131,7 @@ async function bringUp(environment: Environment, log: Log, options: BringUpOptio
   const servers: LocalServers = {
     homeserver: stack.value.homeserver,
     gateway: stack.value.gateway,
-    provider: plan.value.provider,
+    ...readersOf(plan.value),
     standIn: plan.value.standIn === 'alone',
     prices: [...plan.value.prices],
   }
@@ -184,6 +191,14 @@ async function configuredModels(environment: Environment): Promise<Result<readon
   return { ok: true, value: models }
 }
 
+/** The model behind `smart`, and who runs it; what answers on a loopback address runs here. */
+function readersOf(plan: ModelPlan): Pick<LocalServers, 'model' | 'provider'> {
+  const smart = plan.models.find((model) => model.alias === 'smart') ?? plan.models.find((model) => model.alias === 'local')
+  const host = smart?.apiBase === undefined ? undefined : new URL(smart.apiBase).hostname
+  const here = host === 'localhost' || host === '[::1]' || host?.startsWith('127.') === true
+  return { model: smart?.model.split('/').slice(1).join('/') ?? 'unknown', provider: here ? undefined : plan.provider }
+}
+
 function serversFile(home: string): string {
   return join(home, 'run', 'servers.json')
 }
@@ -198,6 +213,7 @@ export async function readLocalServers(home: string): Promise<Servers | undefine
     access: { kind: 'appservice', homeserver: url, token: appserviceToken, userId: botUserId as UserId },
     rateLimit: undefined,
     gateway: servers.gateway,
+    model: servers.model,
     provider: servers.provider,
     standIn: servers.standIn,
     prices: new Map(servers.prices),
@@ -236,9 +252,18 @@ async function untilReady(home: string, signal: AbortSignal): Promise<Result<Ins
     if (signal.aborted) return { ok: false, error: { code: 'aborted', sentence: 'The start was stopped.' } }
     if (Date.now() > limit) {
       const why = status.ok
-        ? (status.value as InstanceStatus).checks.filter((check) => !check.ok).map((check) => `${check.name}: ${check.detail}`).join('; ')
+        ? (status.value as InstanceStatus).checks
+            .filter((check) => !check.ok)
+            .map((check) => `${check.name}: ${check.detail}`)
+            .join('; ')
         : status.error.sentence
-      return { ok: false, error: { code: 'not-ready', sentence: `The assistant is not ready after ${String(READY_LIMIT_MS / 1000)} s (${why}). Its log is ${join(home, 'logs', 'assistant.log')}.` } }
+      return {
+        ok: false,
+        error: {
+          code: 'not-ready',
+          sentence: `The assistant is not ready after ${String(READY_LIMIT_MS / 1000)} s (${why}). Its log is ${join(home, 'logs', 'assistant.log')}.`,
+        },
+      }
     }
     await delay(READY_POLL_MS, undefined, { signal }).catch(() => undefined)
   }
@@ -317,13 +342,21 @@ function demoOf(demo: DemoFile, made: Provisioned, credentials: DemoCredentials,
 function householdYaml(demo: DemoFile, made: Provisioned, homeserver: HomeserverAccess): string {
   const members = Object.entries(demo.members).map(([id, member]) => {
     const { localpart, name, role, tenant, guardian_of } = member
-    return [id, { user: `@${localpart}:${homeserver.serverName}`, name, role, tenant, ...(guardian_of.length > 0 ? { guardian_of } : {}) }] as const
+    return [
+      id,
+      { user: `@${localpart}:${homeserver.serverName}`, name, role, tenant, ...(guardian_of.length > 0 ? { guardian_of } : {}) },
+    ] as const
   })
   const rooms = made.rooms.flatMap(({ id, roomId }) => {
     const room = demo.rooms[id]
     if (room === undefined) return []
     const { tenant, domain, profile, kind, answers } = room
-    return [[id, { room: roomId, tenant, domain, profile, ...(kind === 'chat' ? {} : { kind }), ...(answers === undefined ? {} : { answers }) }] as const]
+    return [
+      [
+        id,
+        { room: roomId, tenant, domain, profile, ...(kind === 'chat' ? {} : { kind }), ...(answers === undefined ? {} : { answers }) },
+      ] as const,
+    ]
   })
   const file = {
     version: 1,
@@ -335,7 +368,12 @@ function householdYaml(demo: DemoFile, made: Provisioned, homeserver: Homeserver
   return `# The demo household. It is read again whenever it changes; a mistake keeps the last good state and says why.\n${stringify(file, { flowCollectionPadding: true })}`
 }
 
-async function writeDemoCard(environment: Environment, servers: LocalServers, demo: MadeDemo | undefined, status: InstanceStatus): Promise<void> {
+async function writeDemoCard(
+  environment: Environment,
+  servers: LocalServers,
+  demo: MadeDemo | undefined,
+  status: InstanceStatus,
+): Promise<void> {
   if (demo === undefined) return
   const { home, ports } = environment
   const card: DemoCard = {

@@ -24,10 +24,16 @@ const screen: Screen = {
   err: (text) => void process.stderr.write(`${text}\n`),
 }
 if (environment.ok) {
-  process.exitCode = await runCommandLine(process.argv.slice(2), createTerminalPorts(environment.value, stop.signal), screen, stop.signal)
+  try {
+    process.exitCode = await runCommandLine(process.argv.slice(2), createTerminalPorts(environment.value, stop.signal), screen, stop.signal)
+  } catch (error) {
+    // a surprise: the stack is for whoever mends it, the first line for whoever sees it
+    screen.err(`Something went wrong that should not: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+    process.exitCode = 1
+  }
 } else {
   screen.err(environment.error.sentence)
   process.exitCode = 3
 }
-// the channel to the parent would keep the process
-if (process.connected) process.disconnect()
+// everything of ours is closed by now; timers that the Matrix SDK leaves behind must not keep the process
+process.exit()

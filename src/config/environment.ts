@@ -34,16 +34,18 @@ export interface Environment {
   /** From LC_ALL, LC_MESSAGES or LANG. */
   readonly locale: Locale
   /** Any variable by name, for `env:NAME` references in `ai-ops.yaml`. */
-  readonly variable: (name: string) => string | undefined
+  readonly variable: ReadVariable
 }
 
-export type EnvironmentCode = 'bad-port-base' | 'bad-model-url' | 'model-url-missing' | 'unreadable-env-file'
+export type EnvironmentCode = 'bad-port-base' | 'bad-number' | 'bad-model-url' | 'model-url-missing' | 'unreadable-env-file'
 
+type ReadVariable = (name: string) => string | undefined
 type Variables = Readonly<Record<string, string | undefined>>
 
 const ownRoot = resolve(import.meta.dirname, '../..')
 const defaultPorts: Ports = { homeserver: 8008, gateway: 4000, api: 8787, model: 8788, metrics: 9464 }
 const defaultUndecryptableNoticeMs = 10 * 60_000
+const noticeName = 'AI_OPS_UNDECRYPTABLE_NOTICE_MS'
 const highestPortBase = 65_535 - 4
 
 const providerNames = new Set([
@@ -87,35 +89,41 @@ export function readEnvironment(
   const files = readEnvFiles([...new Set([cwd, root])])
   if (!files.ok) return files
   const merged: Variables = { ...files.value, ...variables }
-  const variable = (name: string): string | undefined => {
+  const variable: ReadVariable = (name) => {
     const value = merged[name]?.trim()
     return value === '' ? undefined : value
   }
+  const fault = findModelFault(variable) ?? findNumberFault(variable)
+  if (fault) return { ok: false, error: fault }
   const ports = readPorts(variable('AI_OPS_PORT_BASE'))
   if (!ports.ok) return ports
-  const model = checkModelAddress(variable)
-  if (!model.ok) return model
+  const providers = Object.keys(merged).filter((name) => providerNames.has(name) || name.startsWith('OCI_'))
   return {
     ok: true,
     value: {
       projectRoot: root,
       home: resolve(cwd, variable('AI_OPS_HOME') ?? join(root, '.ai-ops')),
       ports: ports.value,
-      providers: pick(
-        Object.keys(merged).filter((name) => providerNames.has(name) || name.startsWith('OCI_')),
-        variable,
-      ),
+      providers: pick(providers, variable),
       childVariables: pick(childNames, variable),
-      python: variable('AI_OPS_PYTHON'),
-      crashAt: variable('AI_OPS_CRASH_AT'),
-      masterKey: variable('AI_OPS_MASTER_KEY'),
-      masterKeyCommand: variable('AI_OPS_MASTER_KEY_COMMAND')?.split(/\s+/),
-      undecryptableNoticeMs: Number(variable('AI_OPS_UNDECRYPTABLE_NOTICE_MS') ?? defaultUndecryptableNoticeMs),
-      noColor: variable('NO_COLOR') !== undefined,
-      ci: !['0', 'false'].includes(variable('CI') ?? 'false'),
-      locale: ['LC_ALL', 'LC_MESSAGES', 'LANG'].map(variable).find(Boolean)?.startsWith('de') ? 'de' : 'en',
+      ...readSwitches(variable),
       variable,
     },
+  }
+}
+
+function readSwitches(
+  variable: ReadVariable,
+): Omit<Environment, 'projectRoot' | 'ports' | 'variable' | 'home' | 'providers' | 'childVariables'> {
+  return {
+    python: variable('AI_OPS_PYTHON'),
+    crashAt: variable('AI_OPS_CRASH_AT'),
+    masterKey: variable('AI_OPS_MASTER_KEY'),
+    masterKeyCommand: variable('AI_OPS_MASTER_KEY_COMMAND')?.split(/\s+/),
+    undecryptableNoticeMs: Number(variable(noticeName) ?? defaultUndecryptableNoticeMs),
+    noColor: variable('NO_COLOR') !== undefined,
+    ci: !['0', 'false'].includes(variable('CI') ?? 'false'),
+    locale: ['LC_ALL', 'LC_MESSAGES', 'LANG'].map(variable).find(Boolean)?.startsWith('de') ? 'de' : 'en',
   }
 }
 
@@ -149,24 +157,28 @@ function readPorts(base: string | undefined): Result<Ports, Fault<'bad-port-base
   return { ok: true, value: { homeserver: first, gateway: first + 1, api: first + 2, model: first + 3, metrics: first + 4 } }
 }
 
-function checkModelAddress(variable: (name: string) => string | undefined): Result<true, Fault<'bad-model-url' | 'model-url-missing'>> {
+function findModelFault(variable: ReadVariable): Fault<EnvironmentCode> | undefined {
   for (const name of ['AI_OPS_MODEL_BASE_URL', 'OPENAI_BASE_URL', 'OLLAMA_API_BASE']) {
     const value = variable(name)
     if (value !== undefined && !/^https?:\/\//.test(URL.parse(value)?.href ?? '')) {
       const sentence = `${name} is "${value}", which is no address. Write it like http://127.0.0.1:11434/v1, or leave it out.`
-      return { ok: false, error: { code: 'bad-model-url', sentence } }
+      return { code: 'bad-model-url', sentence }
     }
   }
   const hasAddress = variable('AI_OPS_MODEL_BASE_URL') !== undefined || variable('OPENAI_BASE_URL') !== undefined
-  if (variable('AI_OPS_MODEL_NAME') !== undefined && !hasAddress) {
-    const sentence =
-      'AI_OPS_MODEL_NAME is set, but not where that model is served. Set AI_OPS_MODEL_BASE_URL too, or remove AI_OPS_MODEL_NAME.'
-    return { ok: false, error: { code: 'model-url-missing', sentence } }
-  }
-  return { ok: true, value: true }
+  if (variable('AI_OPS_MODEL_NAME') === undefined || hasAddress) return undefined
+  const sentence =
+    'AI_OPS_MODEL_NAME is set, but not where that model is served. Set AI_OPS_MODEL_BASE_URL too, or remove AI_OPS_MODEL_NAME.'
+  return { code: 'model-url-missing', sentence }
 }
 
-function pick(names: readonly string[], variable: (name: string) => string | undefined): Readonly<Record<string, string>> {
+function findNumberFault(variable: ReadVariable): Fault<EnvironmentCode> | undefined {
+  const value = variable(noticeName)
+  if (value === undefined || /^\d{1,9}$/.test(value)) return undefined
+  return { code: 'bad-number', sentence: `${noticeName} is "${value}". Set it to a whole number of milliseconds, or leave it out.` }
+}
+
+function pick(names: readonly string[], variable: ReadVariable): Readonly<Record<string, string>> {
   return Object.fromEntries(
     names.flatMap((name) => {
       const value = variable(name)

@@ -1,3 +1,4 @@
+import type { SentenceKey } from './guardrails.ts'
 import type { EventId, RoomId, UserId } from './ids.ts'
 import type { Incoming } from './incoming.ts'
 
@@ -26,6 +27,8 @@ export interface Conversation {
   undecryptable(roomId: RoomId, session: string, eventIds: readonly EventId[]): Promise<void>
   /** A device that is not signed by its owner wrote to a room: told to Control once per device. */
   unsignedDevice(userId: UserId, deviceId: string): Promise<void>
+  /** Tells the owners in Control, once for each `source`; nothing happens where there is no control room. */
+  tellControl(source: string, sentence: SentenceKey, values: Readonly<Record<string, string | number>>): Promise<void>
   /** Resolves when no turn runs. New turns are not started any more. */
   drain(timeoutMs: number): Promise<void>
 }

@@ -1,23 +1,14 @@
 import { randomInt } from 'node:crypto'
-import { createClient, MatrixError, Method } from 'matrix-js-sdk'
+import { MatrixError, Method } from 'matrix-js-sdk'
 import type { DeviceId, UserId } from '../../contracts/ids.ts'
 import type { Fault, Result } from '../../contracts/result.ts'
+import { createRequestClient } from './sdk-client.ts'
+import type { SignedIn } from './signed-in.ts'
 
 /** How the bot signs in: an appservice token masquerades as a namespaced user; an access token is a user and device already. */
 export type AccountAccess =
   | { readonly kind: 'appservice'; readonly homeserver: string; readonly token: string; readonly userId: UserId }
   | { readonly kind: 'token'; readonly homeserver: string; readonly token: string }
-
-export interface SignedIn {
-  readonly homeserver: string
-  readonly token: string
-  readonly userId: UserId
-  readonly deviceId: DeviceId
-  /** Sent with each request so that an appservice token acts as this user and device. */
-  readonly queryParams: Readonly<Record<string, string>> | undefined
-  /** True when this device was made now because the crypto store of the last one is gone. */
-  readonly replacesLostDevice: boolean
-}
 
 /** What the instance remembers of itself: the device of edge.db and the owner of crypto.db must be the same one. */
 export interface KnownDevice {
@@ -42,7 +33,7 @@ async function signInAppservice(
 ): Promise<Result<SignedIn, AccountFault>> {
   const { homeserver, token, userId } = access
   if (known.storeOwner !== undefined && known.storeOwner.userId !== userId) return foreignStore(known.storeOwner, userId)
-  const http = createClient({ baseUrl: homeserver, accessToken: token }).http
+  const http = createRequestClient({ homeserver, token }).http
   const username = userId.slice(1, userId.indexOf(':'))
   const registration = { type: 'm.login.application_service', username, inhibit_login: true }
   await http.authedRequest(Method.Post, '/register', undefined, registration).catch((error: unknown) => {
@@ -58,7 +49,7 @@ async function signInAppservice(
 
 async function signInToken(access: Extract<AccountAccess, { kind: 'token' }>, known: KnownDevice): Promise<Result<SignedIn, AccountFault>> {
   const { homeserver, token } = access
-  const me = await createClient({ baseUrl: homeserver, accessToken: token }).whoami()
+  const me = await createRequestClient({ homeserver, token }).whoami()
   if (me.device_id === undefined) {
     const sentence = 'The access token belongs to no device, so it cannot encrypt. Log in with a password once and use the token of that login.'
     return { ok: false, error: { code: 'no-device', sentence } }

@@ -1,10 +1,10 @@
-import { ClientEvent, MatrixEventEvent, RoomEvent } from 'matrix-js-sdk'
+import { ClientEvent, ConnectionError, MatrixError, MatrixEventEvent, RoomEvent } from 'matrix-js-sdk'
 import type { MatrixClient, MatrixEvent } from 'matrix-js-sdk'
 import type { EventId, RoomId, UserId } from '../../contracts/ids.ts'
 import type { Log } from '../../contracts/platform.ts'
 import type { RecordStore } from '../../contracts/record-store.ts'
 import type { Fault, Result } from '../../contracts/result.ts'
-import type { SignedIn } from './account.ts'
+import type { SignedIn } from './signed-in.ts'
 import { EncryptedSender } from './encrypted-sender.ts'
 import { ensureIdentity, SecretStorageKeys } from './identity.ts'
 import { installIndexedDb } from './indexed-db/install.ts'
@@ -47,6 +47,20 @@ export interface ChatClient extends AsyncDisposable {
 
 /** Opens the person's device, new at the first time. It trusts signed devices only, as a strict Element does. */
 export async function openChatClient(account: ChatAccount, ports: ChatPorts): Promise<Result<ChatClient, Fault>> {
+  try {
+    return await openDevice(account, ports)
+  } catch (error) {
+    if (error instanceof ConnectionError || (error instanceof Error && error.name === 'TimeoutError')) {
+      const sentence = `The homeserver ${account.homeserver} does not answer. Is it running? \`npm start\` brings it up.`
+      return { ok: false, error: { code: 'unreachable', sentence } }
+    }
+    if (!(error instanceof MatrixError)) throw error
+    const sentence = `The homeserver refused (${error.errcode ?? String(error.httpStatus)}). If the demo was made anew, remove the folder chat/ in the data home and try again.`
+    return { ok: false, error: { code: 'refused', sentence } }
+  }
+}
+
+async function openDevice(account: ChatAccount, ports: ChatPorts): Promise<Result<ChatClient, Fault>> {
   const { records } = ports
   const stored = await ports.session.read()
   const session = stored !== undefined && records.owner !== undefined ? stored : await logInPerson(account, 'AI Ops terminal')

@@ -1,12 +1,12 @@
 import { createHmac } from 'node:crypto'
-import { createClient, MatrixError, Method } from 'matrix-js-sdk'
+import { MatrixError, Method } from 'matrix-js-sdk'
 import type { MatrixClient } from 'matrix-js-sdk'
 import type { DeviceId, UserId } from '../../contracts/ids.ts'
 import type { Log } from '../../contracts/platform.ts'
-import type { SignedIn } from './account.ts'
+import type { SignedIn } from './signed-in.ts'
 import { ensureIdentity, SecretStorageKeys } from './identity.ts'
 import type { RecoveryKeyFile, UploadAuth } from './identity.ts'
-import { createSdkClient, startSync } from './sdk-client.ts'
+import { createRequestClient, createSdkClient, startSync } from './sdk-client.ts'
 
 /** A person's account on a homeserver whose registration secret we hold. */
 export interface PersonAccount {
@@ -31,7 +31,7 @@ export async function registerPerson(account: PersonAccount, registrationSecret:
 
 /** Logs in with a password as a new device. */
 export async function logInPerson(account: PersonAccount, deviceName: string): Promise<SignedIn> {
-  const answer = await createClient({ baseUrl: account.homeserver }).loginRequest({
+  const answer = await createRequestClient(account).loginRequest({
     type: 'm.login.password',
     identifier: { type: 'm.id.user', user: account.localpart },
     password: account.password,

@@ -1,9 +1,10 @@
-import { createClient, MatrixError, Method } from 'matrix-js-sdk'
+import { MatrixError, Method } from 'matrix-js-sdk'
 import type { MatrixClient } from 'matrix-js-sdk'
 import type { RoomId, UserId } from '../../contracts/ids.ts'
 import type { Log } from '../../contracts/platform.ts'
 import { givePersonIdentity, logInPerson, registerPerson } from './person-account.ts'
 import type { PersonAccount } from './person-account.ts'
+import { createRequestClient } from './sdk-client.ts'
 
 export interface PersonPlan {
   readonly id: string
@@ -75,7 +76,7 @@ export async function provision(plan: ProvisionPlan, credentials: Credentials, l
 }
 
 async function assistantClient(plan: ProvisionPlan): Promise<MatrixClient> {
-  const client = createClient({ baseUrl: plan.homeserver, accessToken: plan.appserviceToken, queryParams: { user_id: plan.assistant } })
+  const client = createRequestClient({ homeserver: plan.homeserver, token: plan.appserviceToken, queryParams: { user_id: plan.assistant } })
   const username = plan.assistant.slice(1, plan.assistant.indexOf(':'))
   const registration = { type: 'm.login.application_service', username, inhibit_login: true }
   await client.http.authedRequest(Method.Post, '/register', undefined, registration).catch((error: unknown) => {
@@ -133,7 +134,7 @@ async function createOrFind(plan: ProvisionPlan, alias: string, content: object,
 
 async function joinRooms(account: PersonAccount, roomIds: readonly RoomId[]): Promise<void> {
   const signedIn = await logInPerson(account, 'AI Ops set-up')
-  const client = createClient({ baseUrl: account.homeserver, accessToken: signedIn.token })
+  const client = createRequestClient({ homeserver: account.homeserver, token: signedIn.token })
   for (const roomId of roomIds) {
     await client.http.authedRequest(Method.Post, `/rooms/${encodeURIComponent(roomId)}/join`, undefined, {})
   }

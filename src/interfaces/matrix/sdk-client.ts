@@ -5,12 +5,27 @@ import type { CryptoCallbacks } from 'matrix-js-sdk/lib/crypto-api/index.js'
 import { logger as sdkLogger } from 'matrix-js-sdk/lib/logger.js'
 import type { Logger } from 'matrix-js-sdk/lib/logger.js'
 import type { Log } from '../../contracts/platform.ts'
-import type { SignedIn } from './account.ts'
+import type { SignedIn } from './signed-in.ts'
 
 /** More than this in one response is a gap, filled by /messages; homeservers cap it lower (Synapse: `filter_timeline_limit`). */
 const TIMELINE_LIMIT = 500
 /** Live timelines grow without bound in the SDK (6.8 KB a message); past this many events they are let go. */
 const KEPT_EVENTS = 50
+
+/** A client for plain requests: no crypto, no /sync, and nothing printed. */
+export function createRequestClient(options: {
+  readonly homeserver: string
+  readonly token?: string
+  readonly queryParams?: Readonly<Record<string, string>>
+}): MatrixClient {
+  silenceGlobalLogger()
+  return createClient({
+    baseUrl: options.homeserver,
+    logger: quietLogger(undefined),
+    ...(options.token === undefined ? {} : { accessToken: options.token }),
+    ...(options.queryParams === undefined ? {} : { queryParams: { ...options.queryParams } }),
+  })
+}
 
 /**
  * The SDK's client of one signed-in device. Its log carries no text of people, but also nothing we promised for it: only
@@ -20,8 +35,7 @@ export function createSdkClient(
   account: SignedIn,
   options: { readonly store?: NonNullable<ICreateClientOpts['store']>; readonly callbacks: CryptoCallbacks; readonly log: Log },
 ): MatrixClient {
-  // parts of the SDK print through this global logger whatever logger they were given; its types hide that it is a loglevel one
-  ;(sdkLogger as unknown as { setLevel(level: string, persist: boolean): void }).setLevel('silent', false)
+  silenceGlobalLogger()
   return createClient({
     baseUrl: account.homeserver,
     userId: account.userId,
@@ -52,6 +66,7 @@ export async function startSync(client: MatrixClient, signal: AbortSignal): Prom
     signal.addEventListener('abort', () => reject(new Error('stopped before the first sync')), { once: true })
   })
   await client.startClient({ filter, lazyLoadMembers: true, disablePresence: true, initialSyncLimit: TIMELINE_LIMIT })
+  withoutCalls(client)
   await prepared
 }
 
@@ -61,14 +76,28 @@ export function trimTimeline(client: MatrixClient, roomId: string): void {
   if (room !== null && room.getLiveTimeline().getEvents().length > KEPT_EVENTS) room.resetLiveTimeline(null, null)
 }
 
-function quietLogger(log: Log): Logger {
+/** Parts of the SDK print through this logger whatever logger they were given; its types hide that it is a loglevel one. */
+function silenceGlobalLogger(): void {
+  const global = sdkLogger as unknown as { methodFactory: () => () => void; rebuild(): void }
+  // not by its level: each logger made from it sets its own, but takes over how it prints
+  global.methodFactory = () => () => undefined
+  global.rebuild()
+}
+
+/** Calls are not ours: without this the SDK looks for one in every room at every change of state, and prints what it finds. */
+function withoutCalls(client: MatrixClient): void {
+  const { startMatrixRTC } = client as unknown as { startMatrixRTC: () => void }
+  client.off(ClientEvent.Sync, startMatrixRTC)
+}
+
+function quietLogger(log: Log | undefined): Logger {
   const silent = (): void => undefined
   const logger: Logger = {
     trace: silent,
     debug: silent,
     info: silent,
     warn: silent,
-    error: (...parts: unknown[]) => log.warn('matrix-sdk-error', { kind: parts.map(kindOf).find((kind) => kind !== undefined) }),
+    error: (...parts: unknown[]) => log?.warn('matrix-sdk-error', { kind: parts.map(kindOf).find((kind) => kind !== undefined) }),
     getChild: () => logger,
   }
   return logger

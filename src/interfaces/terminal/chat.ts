@@ -19,7 +19,8 @@ export async function chat(
   }
   await using room = opened.value
   const printer = new AnswerPrinter(room, screen)
-  if (request.text !== '') return printer.ask(request.text, signal)
+  // awaited here: returned unawaited, the room would be closed first
+  if (request.text !== '') return await printer.ask(request.text, signal)
   const lines = createInterface({ input: process.stdin, output: screen.isTty ? process.stderr : undefined, signal })
   screen.err(`In ${room.roomName} as ${request.as}. Ctrl-D ends.`)
   lines.setPrompt('> ')

@@ -73,7 +73,7 @@ export interface Screen {
 /** 0 ok, 1 failed, 2 misuse, 3 not configured. */
 export type ExitCode = 0 | 1 | 2 | 3
 
-const MISUSE = new Set(['running'])
+const MISUSE = new Set(['running', 'already-running', 'misuse'])
 const NOT_CONFIGURED = new Set(['not-configured', 'python-missing', 'no-configuration'])
 
 /** Which exit code a fault means. */
