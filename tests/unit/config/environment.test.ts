@@ -63,10 +63,11 @@ describe('readEnvironment', () => {
     expect(childVariables).toEqual({ PATH: '/bin', HOME: '/h' })
   })
 
-  test('a model name without an address and an address that is none are refused', () => {
+  test('a model name without an address, an address and a number that are none, are refused', () => {
     const refused = (variables: Readonly<Record<string, string>>): unknown =>
       readEnvironment({ variables, cwd: folder(), projectRoot: folder() })
     expect(refused({ AI_OPS_MODEL_NAME: 'm' })).toMatchObject({ error: { code: 'model-url-missing' } })
+    expect(refused({ AI_OPS_UNDECRYPTABLE_NOTICE_MS: 'soon' })).toMatchObject({ error: { code: 'bad-number' } })
     expect(refused({ AI_OPS_MODEL_BASE_URL: 'localhost:1' })).toMatchObject({ error: { code: 'bad-model-url' } })
     expect(refused({ AI_OPS_MODEL_NAME: 'm', AI_OPS_MODEL_BASE_URL: 'http://127.0.0.1:1/v1' })).toMatchObject({ ok: true })
   })
