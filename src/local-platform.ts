@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { stringify } from 'yaml'
 import { privateFile } from './app.ts'
 import type { Servers } from './app.ts'
 import { readDemoHousehold } from './config/demo-household.ts'
 import type { Environment } from './config/environment.ts'
+import { formatHousehold } from './config/format-household.ts'
 import { householdFileName } from './config/household-file.ts'
 import { loadHousehold } from './config/load-household.ts'
 import type { DemoFile } from './config/schema.ts'
@@ -358,14 +358,16 @@ function householdYaml(demo: DemoFile, made: Provisioned, homeserver: Homeserver
       ] as const,
     ]
   })
-  const file = {
-    version: 1,
-    instance: { name: demo.space, stack: 'local' },
-    tenants: demo.tenants,
-    members: Object.fromEntries(members),
-    rooms: Object.fromEntries(rooms),
-  }
-  return `# The demo household. It is read again whenever it changes; a mistake keeps the last good state and says why.\n${stringify(file, { flowCollectionPadding: true })}`
+  return formatHousehold(
+    {
+      version: 1,
+      instance: { name: demo.space, stack: 'local' },
+      tenants: demo.tenants,
+      members: Object.fromEntries(members),
+      rooms: Object.fromEntries(rooms),
+    },
+    'The demo household. It is read again whenever it changes; a mistake keeps the last good state and says why.',
+  )
 }
 
 async function writeDemoCard(
