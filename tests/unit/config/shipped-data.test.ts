@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readDataFiles } from '../../../src/config/data-files.ts'
@@ -49,6 +49,22 @@ describe('what ships', () => {
       expect(data.value.domains.has(room.domain)).toBe(true)
       expect(room.profile === undefined || data.value.profiles.has(room.profile)).toBe(true)
     }
+  })
+
+  test('every sentence is said somewhere', () => {
+    const source = globSync(join(projectRoot, 'src/**/*.ts'))
+      .map((file) => readFileSync(file, 'utf8'))
+      .join('\n')
+    const keys = [...readFileSync(join(projectRoot, 'config/sentences/en.yaml'), 'utf8').matchAll(/^(?:(\w+):$|  ([\w-]+):)/gm)].reduce<{
+      readonly group: string
+      readonly keys: readonly string[]
+    }>(({ group, keys: found }, [, next, name]) => ({ group: next ?? group, keys: name ? [...found, `${group}.${name}`] : found }), {
+      group: '',
+      keys: [],
+    }).keys
+    expect(keys.length).toBeGreaterThan(40)
+    // the gateway's sentences are named after its codes; their own test goes through those
+    expect(keys.filter((key) => !key.startsWith('gateway.') && !source.includes(`'${key}'`))).toEqual([])
   })
 
   test('no sentence shouts', () => {
