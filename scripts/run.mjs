@@ -36,6 +36,7 @@ const outerPath = (process.env.PATH ?? '')
 let current
 /** Set by a signal: nothing further is started. */
 let endedBy
+let holdsLock = false
 
 passSignalsOn()
 await main()
@@ -165,6 +166,7 @@ async function takeLock() {
 function tryLock() {
   try {
     mkdirSync(lockFolder)
+    holdsLock = true
     noteLockOwners([process.pid])
     return true
   } catch (error) {
@@ -176,6 +178,7 @@ function tryLock() {
     try {
       renameSync(lockFolder, grave)
       rmSync(grave, { recursive: true, force: true })
+      return tryLock()
     } catch {
       // another launcher was faster
     }
@@ -189,6 +192,8 @@ function noteLockOwners(pids) {
 }
 
 function releaseLock() {
+  if (!holdsLock) return
+  holdsLock = false
   rmSync(lockFolder, { recursive: true, force: true })
 }
 
@@ -234,13 +239,16 @@ function run(command, args, { onStderr, ...options }) {
   return new Promise((resolve) => {
     const child = spawn(command, args, options)
     current = child
-    if (existsSync(lockFolder) && onStderr !== undefined) noteLockOwners([process.pid, child.pid])
+    if (holdsLock) noteLockOwners([process.pid, child.pid])
     child.stderr?.setEncoding('utf8').on('data', onStderr)
     child.on('error', (error) => stop(`${command} could not be started: ${error.message}`, 1))
     child.on('exit', (code, signal) => {
       current = undefined
       const status = code ?? 128 + (constants.signals[signal] ?? 1)
-      if (endedBy !== undefined && options.stdio !== 'inherit') process.exit(128 + constants.signals[endedBy])
+      if (endedBy !== undefined && options.stdio !== 'inherit') {
+        releaseLock()
+        process.exit(128 + constants.signals[endedBy])
+      }
       resolve(status)
     })
   })
