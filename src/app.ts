@@ -77,9 +77,7 @@ export async function runInstance(environment: Environment, servers: Servers, lo
   const records = openRecordStore({ file: join(home, 'crypto.db'), key: keys.value.keyOf('crypto'), onFatal })
   if (!records.ok) return records
   opened.use(records.value)
-  const tenants = opened.use(
-    openTenantStores({ folder: join(home, 'tenants'), keyOf: (tenant) => keys.value.keyOf(`tenant:${tenant}`) }),
-  )
+  const tenants = opened.use(openTenantStores({ folder: join(home, 'tenants'), keyOf: (tenant) => keys.value.keyOf(`tenant:${tenant}`) }))
 
   const sentences = await createSentences(projectRoot)
   if (!sentences.ok) return sentences
@@ -185,7 +183,11 @@ export async function runInstance(environment: Environment, servers: Servers, lo
 }
 
 /** Below the limit no new question is taken, since a commit that no longer fits would end the process; /sync goes on. */
-function watchDisk(home: string, free: { bytes: number }, parts: { readonly edge: MatrixEdge; readonly conversation: Conversation }): Disposable {
+function watchDisk(
+  home: string,
+  free: { bytes: number },
+  parts: { readonly edge: MatrixEdge; readonly conversation: Conversation },
+): Disposable {
   let accepting = true
   const look = async (): Promise<void> => {
     free.bytes = await readFreeBytes(home).catch(() => free.bytes)
@@ -242,4 +244,3 @@ export function privateFile(path: string): RecoveryKeyFile & { remove(): Promise
     remove: () => rm(path, { force: true }),
   }
 }
-

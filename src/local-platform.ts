@@ -1,61 +1,30 @@
-import { randomInt } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { privateFile } from './app.ts'
 import type { Servers } from './app.ts'
-import { readDemoHousehold } from './config/demo-household.ts'
+import { makeDemoOnce } from './demo-home.ts'
+import type { DemoCard, MadeDemo } from './demo-home.ts'
 import type { Environment } from './config/environment.ts'
-import { formatHousehold } from './config/format-household.ts'
 import { householdFileName } from './config/household-file.ts'
 import { loadHousehold } from './config/load-household.ts'
-import type { DemoFile } from './config/schema.ts'
 import type { Alias, ModelPrice } from './contracts/household.ts'
 import type { UserId } from './contracts/ids.ts'
 import type { Log } from './contracts/platform.ts'
 import type { Fault, Result } from './contracts/result.ts'
 import { callHome } from './data/home-socket.ts'
 import { lockHome } from './data/home-lock.ts'
-import { provision } from './interfaces/matrix/provision.ts'
-import type { Credentials, Provisioned } from './interfaces/matrix/provision.ts'
 import type { CardFacts, InstanceStatus, RunningPlatform } from './interfaces/terminal/terminal-ports.ts'
 import { askOllama, chooseModels } from './stack/choose-models.ts'
 import type { ChildSpec } from './stack/child.ts'
 import type { GatewayAccess } from './stack/litellm.ts'
 import { startLocalStack } from './stack/local-stack.ts'
-import type { LocalStack } from './stack/local-stack.ts'
 import type { ModelDescription, ModelPlan } from './stack/model-plan.ts'
 import type { HomeserverAccess } from './stack/synapse.ts'
 
 const READY_POLL_MS = 100
 const READY_LIMIT_MS = 120_000
-
-/** A person of the demo, as `demo.json` shows it. */
-export interface DemoPerson {
-  readonly id: string
-  readonly userId: string
-  readonly password: string
-  readonly recoveryKey: string
-  readonly role: string
-}
-
-/** `demo.json` of the data home: everything a person or a test needs to come in. */
-export interface DemoCard {
-  readonly homeserver: string
-  readonly users: readonly DemoPerson[]
-  readonly rooms: readonly {
-    readonly id: string
-    readonly alias: string
-    readonly name: string
-    readonly tenant: string
-    readonly domain: string
-  }[]
-  readonly bot: { readonly id: string; readonly deviceId: string; readonly ed25519: string }
-  readonly gateway: { readonly url: string }
-  readonly api: { readonly url: string; readonly keys: readonly { readonly member: string; readonly key: string }[] }
-  readonly metrics: { readonly url: string }
-}
 
 /** What the assistant's process must know of the local stack; in the home's `run/servers.json`, 0600. */
 interface LocalServers {
@@ -167,7 +136,8 @@ async function planModels(environment: Environment, signal: AbortSignal): Promis
     environment: environment.providers,
     ollama: await askOllama(environment.providers, signal),
     standInPort: environment.ports.model,
-    standInAsFallback: true,
+    // an honest sentence helps more than the words of a model this small
+    standInAsFallback: false,
   })
 }
 
@@ -269,107 +239,6 @@ async function untilReady(home: string, signal: AbortSignal): Promise<Result<Ins
   }
 }
 
-interface MadeDemo {
-  readonly users: readonly DemoPerson[]
-  readonly rooms: DemoCard['rooms']
-}
-
-/** The first start of a home without configuration makes the demo; later starts find its files. undefined: not a demo. */
-async function makeDemoOnce(
-  environment: Environment,
-  stack: LocalStack,
-  log: Log,
-  progress: (step: string) => void,
-): Promise<Result<MadeDemo | undefined, Fault>> {
-  const { home, projectRoot } = environment
-  const cardText = await privateFile(join(home, 'demo.json')).read()
-  const known = cardText === undefined ? undefined : (JSON.parse(cardText) as DemoCard)
-  if (existsSync(join(home, householdFileName))) {
-    return { ok: true, value: known ?? (await demoOfProgress(home)) }
-  }
-  const demo = await readDemoHousehold(projectRoot)
-  if (!demo.ok) return demo
-  const credentials = await DemoCredentials.open(home)
-  const made = await provision(planOf(demo.value, stack.homeserver), credentials, log)
-  const result = demoOf(demo.value, made, credentials, stack.homeserver)
-  await privateFile(join(home, 'run', 'demo-made.json')).write(JSON.stringify(result))
-  // last, since its presence says that the demo is whole
-  await writeFile(join(home, householdFileName), householdYaml(demo.value, made, stack.homeserver), { mode: 0o600, flush: true })
-  progress(`demo household made: ${String(result.users.length)} people, ${String(result.rooms.length)} encrypted rooms`)
-  return { ok: true, value: result }
-}
-
-async function demoOfProgress(home: string): Promise<MadeDemo | undefined> {
-  const text = await privateFile(join(home, 'run', 'demo-made.json')).read()
-  return text === undefined ? undefined : (JSON.parse(text) as MadeDemo)
-}
-
-function planOf(demo: DemoFile, homeserver: HomeserverAccess): Parameters<typeof provision>[0] {
-  return {
-    homeserver: homeserver.url,
-    serverName: homeserver.serverName,
-    registrationSecret: homeserver.registrationSecret,
-    appserviceToken: homeserver.appserviceToken,
-    assistant: homeserver.botUserId as UserId,
-    people: Object.entries(demo.members).map(([id, { localpart, name }]) => ({ id, localpart, displayName: name })),
-    rooms: Object.entries(demo.rooms).map(([id, room]) => ({
-      id,
-      alias: `#${id}:${homeserver.serverName}`,
-      name: room.name,
-      topic: room.topic,
-      people: room.members,
-    })),
-    spaceName: demo.space,
-    owner: Object.entries(demo.members).find(([, member]) => member.role === 'owner')?.[0] ?? '',
-  }
-}
-
-function demoOf(demo: DemoFile, made: Provisioned, credentials: DemoCredentials, homeserver: HomeserverAccess): MadeDemo {
-  return {
-    users: Object.entries(demo.members).map(([id, { localpart, role }]) => ({
-      id,
-      userId: `@${localpart}:${homeserver.serverName}`,
-      role,
-      ...credentials.of(id),
-    })),
-    rooms: made.rooms.map(({ id, roomId, alias, name }) => {
-      const room = demo.rooms[id]
-      return { id: roomId, alias, name, tenant: room?.tenant ?? '', domain: room?.domain ?? '' }
-    }),
-  }
-}
-
-function householdYaml(demo: DemoFile, made: Provisioned, homeserver: HomeserverAccess): string {
-  const members = Object.entries(demo.members).map(([id, member]) => {
-    const { localpart, name, role, tenant, guardian_of } = member
-    return [
-      id,
-      { user: `@${localpart}:${homeserver.serverName}`, name, role, tenant, ...(guardian_of.length > 0 ? { guardian_of } : {}) },
-    ] as const
-  })
-  const rooms = made.rooms.flatMap(({ id, roomId }) => {
-    const room = demo.rooms[id]
-    if (room === undefined) return []
-    const { tenant, domain, profile, kind, answers } = room
-    return [
-      [
-        id,
-        { room: roomId, tenant, domain, profile, ...(kind === 'chat' ? {} : { kind }), ...(answers === undefined ? {} : { answers }) },
-      ] as const,
-    ]
-  })
-  return formatHousehold(
-    {
-      version: 1,
-      instance: { name: demo.space, stack: 'local' },
-      tenants: demo.tenants,
-      members: Object.fromEntries(members),
-      rooms: Object.fromEntries(rooms),
-    },
-    'The demo household. It is read again whenever it changes; a mistake keeps the last good state and says why.',
-  )
-}
-
 async function writeDemoCard(
   environment: Environment,
   servers: LocalServers,
@@ -388,69 +257,4 @@ async function writeDemoCard(
     metrics: { url: `http://127.0.0.1:${String(ports.metrics)}` },
   }
   await privateFile(join(home, 'demo.json')).write(JSON.stringify(card, undefined, 2))
-}
-
-/** Passwords and recovery keys of the demo's people while it is being made; durable before anything depends on them. */
-class DemoCredentials implements Credentials {
-  readonly #path: string
-  readonly #people: Record<string, { password?: string; recoveryKey?: string; finished?: boolean }>
-  #saved: Promise<void> = Promise.resolve()
-
-  private constructor(path: string, people: Record<string, { password?: string; recoveryKey?: string; finished?: boolean }>) {
-    this.#path = path
-    this.#people = people
-  }
-
-  static async open(home: string): Promise<DemoCredentials> {
-    const path = join(home, 'run', 'demo-people.json')
-    const text = await readFile(path, 'utf8').catch(() => '{}')
-    return new DemoCredentials(path, JSON.parse(text) as Record<string, object>)
-  }
-
-  async password(person: string): Promise<string> {
-    const entry = this.#entry(person)
-    entry.password ??= readablePassword()
-    await this.#save()
-    return entry.password
-  }
-
-  readRecoveryKey(person: string): Promise<string | undefined> {
-    return Promise.resolve(this.#entry(person).recoveryKey)
-  }
-
-  async writeRecoveryKey(person: string, key: string): Promise<void> {
-    this.#entry(person).recoveryKey = key
-    await this.#save()
-  }
-
-  isFinished(person: string): Promise<boolean> {
-    return Promise.resolve(this.#entry(person).finished === true)
-  }
-
-  async finish(person: string): Promise<void> {
-    this.#entry(person).finished = true
-    await this.#save()
-  }
-
-  of(person: string): { password: string; recoveryKey: string } {
-    const { password = '', recoveryKey = '' } = this.#entry(person)
-    return { password, recoveryKey }
-  }
-
-  #entry(person: string): { password?: string; recoveryKey?: string; finished?: boolean } {
-    return (this.#people[person] ??= {})
-  }
-
-  #save(): Promise<void> {
-    // people are made side by side, and the file is replaced as a whole
-    this.#saved = this.#saved.then(() => privateFile(this.#path).write(JSON.stringify(this.#people)))
-    return this.#saved
-  }
-}
-
-/** Four groups of four letters that cannot be taken for one another: about 76 bits. */
-function readablePassword(): string {
-  const letters = 'abcdefghjkmnpqrstuvwxyz23456789'
-  const group = (): string => Array.from({ length: 4 }, () => letters[randomInt(letters.length)] ?? 'a').join('')
-  return [group(), group(), group(), group()].join('-')
 }

@@ -1,6 +1,7 @@
 import { createTerminalPorts } from './commands.ts'
 import { readEnvironment } from './config/environment.ts'
 import { runCommandLine } from './interfaces/terminal/command-line.ts'
+import { watchParent } from './stack/parent-watch.ts'
 import type { Screen } from './interfaces/terminal/terminal-ports.ts'
 
 const stop = new AbortController()
@@ -13,6 +14,7 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     if (signals > 2) process.exit(1)
   })
 }
+watchParent(() => stop.abort())
 // a child whose parent was killed learns it here: nothing of it may outlive the start it belongs to
 process.on('disconnect', () => stop.abort())
 

@@ -53,7 +53,7 @@ export class GrowingAnswer {
     return this.#firstTextAt
   }
 
-  /** Aborts when the answer is complete or given up. */
+  /** Aborts when nothing more arrives. */
   get ended(): AbortSignal {
     return this.#ended.signal
   }

@@ -33,7 +33,9 @@ export function nextStep(state: PaceState, now: number): PaceStep {
   if (state.firstDeltaAt === undefined || !state.hasText) return { kind: 'rest' }
   if (!state.hasDraft) return at(Math.max(state.firstDeltaAt + DRAFT_HOLD_MS, state.pausedUntil), now, 'draft')
   if (state.edits >= MAX_EDITS || state.isShown) return { kind: 'rest' }
-  return at(Math.max((state.lastSendAt ?? now) + editIntervalMs(state), state.pausedUntil), now, 'edit')
+  // a draft of an earlier process shows old text: it is edited at once
+  const nextAt = state.lastSendAt === undefined ? now : state.lastSendAt + editIntervalMs(state)
+  return at(Math.max(nextAt, state.pausedUntil), now, 'edit')
 }
 
 /** How long an answer pauses after the homeserver asked for `retryAfterMs`: that, and twice as long each further time. */

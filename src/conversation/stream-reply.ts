@@ -57,6 +57,8 @@ export async function streamReply(ports: StreamPorts, request: StreamRequest): P
       else end = event
     }
     ports.crashPoints.reach('model.ended')
+    // what passes now is shown by the final
+    answer.close()
     await answer.finish()
   } finally {
     answer.close()

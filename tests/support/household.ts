@@ -26,7 +26,9 @@ export interface RoomPlan {
 
 export interface HouseholdPlan {
   /** Short name -> role; each gets a strict, signed device. */
-  readonly people: Readonly<Record<string, { readonly role: 'owner' | 'adult' | 'teen' | 'child'; readonly device?: Partial<PersonOptions> }>>
+  readonly people: Readonly<
+    Record<string, { readonly role: 'owner' | 'adult' | 'teen' | 'child'; readonly device?: Partial<PersonOptions> }>
+  >
   readonly rooms: Readonly<Record<string, RoomPlan>>
   readonly trust?: 'signed' | 'any'
   /** Megolm rotation of the rooms, messages; default 100. */
@@ -95,7 +97,9 @@ export class TestHousehold implements AsyncDisposable {
       preset: 'private_chat',
       room_version: '11',
       invite: members.map((member) => member.userId),
-      power_level_content_override: { users: { [this.assistant]: 100, ...Object.fromEntries(members.map((member) => [member.userId, 100])) } },
+      power_level_content_override: {
+        users: { [this.assistant]: 100, ...Object.fromEntries(members.map((member) => [member.userId, 100])) },
+      },
       initial_state: plan.encrypted === false ? [] : [{ type: 'm.room.encryption', state_key: '', content: algorithm }],
     })
     for (const member of members) await member.client.joinRoom(made.room_id, { acceptSharedHistory: false })
@@ -107,7 +111,10 @@ export class TestHousehold implements AsyncDisposable {
     const { homeserver, gateway } = this.services
     const members = Object.entries(this.plan.people).map(([name, { role }]) => {
       const guardianOf = Object.keys(this.plan.people).filter((other) => ['teen', 'child'].includes(this.plan.people[other]?.role ?? ''))
-      return [name, { user: this.person(name).userId, name, role, tenant: 'family', ...(role === 'owner' ? { guardian_of: guardianOf } : {}) }] as const
+      return [
+        name,
+        { user: this.person(name).userId, name, role, tenant: 'family', ...(role === 'owner' ? { guardian_of: guardianOf } : {}) },
+      ] as const
     })
     const rooms = Object.entries(this.plan.rooms).flatMap(([name, { domain = 'family', answers, kind, bound }]) => {
       if (bound === false) return []
@@ -117,7 +124,12 @@ export class TestHousehold implements AsyncDisposable {
     const file: Record<string, unknown> = {
       version: 1,
       instance: { name: 'Test', stack: 'none' },
-      matrix: { homeserver: homeserver.url, user: this.assistant, appservice_token: homeserver.appserviceToken, trust: this.plan.trust ?? 'signed' },
+      matrix: {
+        homeserver: homeserver.url,
+        user: this.assistant,
+        appservice_token: homeserver.appserviceToken,
+        trust: this.plan.trust ?? 'signed',
+      },
       gateway: { url: gateway.url, key: gateway.key },
       models: { smart: { model: 'openai/scripted-smart', input_usd_per_million: 1, output_usd_per_million: 4 } },
       tenants: { family: { name: 'Family' } },

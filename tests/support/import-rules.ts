@@ -25,7 +25,15 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** The files that know every folder: the start, the composition root, and what it was divided into. Nothing may import them but each other. */
-export const rootFiles: ReadonlySet<string> = new Set(['main.ts', 'app.ts', 'commands.ts', 'local-platform.ts'])
+export const rootFiles: ReadonlySet<string> = new Set([
+  'main.ts',
+  'app.ts',
+  'commands.ts',
+  'local-platform.ts',
+  'demo-home.ts',
+  'chat-device.ts',
+  'doctor.ts',
+])
 
 /** Package -> its homes. A package that is not listed has none. */
 const homes: Readonly<Record<string, readonly string[]>> = {

@@ -5,7 +5,8 @@ import type { EventId, RoomId, UserId } from '../../src/contracts/ids.ts'
 import { EncryptedSender } from '../../src/interfaces/matrix/encrypted-sender.ts'
 import { ensureIdentity, SecretStorageKeys } from '../../src/interfaces/matrix/identity.ts'
 import { logInPerson, passwordAuth, registerPerson } from '../../src/interfaces/matrix/person-account.ts'
-import { LIVE_KEY, TURN_KEY } from '../../src/interfaces/matrix/render-message.ts'
+import { LIVE_KEY } from '../../src/interfaces/matrix/render-message.ts'
+import type { TURN_KEY } from '../../src/interfaces/matrix/render-message.ts'
 import { createSdkClient, setTrust, startSync } from '../../src/interfaces/matrix/sdk-client.ts'
 import type { SignedIn } from '../../src/interfaces/matrix/signed-in.ts'
 import { waitUntil } from './wait-until.ts'
@@ -104,8 +105,17 @@ export class Person implements AsyncDisposable {
   }
 
   /** Sends an encrypted text; `mention` addresses somebody. */
-  async say(roomId: RoomId, text: string, extra: { readonly mention?: UserId; readonly content?: Readonly<Record<string, unknown>> } = {}): Promise<EventId> {
-    const content = { msgtype: 'm.text', body: text, 'm.mentions': extra.mention === undefined ? {} : { user_ids: [extra.mention] }, ...extra.content }
+  async say(
+    roomId: RoomId,
+    text: string,
+    extra: { readonly mention?: UserId; readonly content?: Readonly<Record<string, unknown>> } = {},
+  ): Promise<EventId> {
+    const content = {
+      msgtype: 'm.text',
+      body: text,
+      'm.mentions': extra.mention === undefined ? {} : { user_ids: [extra.mention] },
+      ...extra.content,
+    }
     const sent = await this.#sender.send({ roomId, transaction: randomUUID(), content })
     if (sent.kind !== 'sent') throw new Error(`not sent: ${JSON.stringify(sent)}`)
     return sent.eventId
@@ -127,7 +137,8 @@ export class Person implements AsyncDisposable {
   async waitForAnswer(roomId: RoomId, accept: (answer: Answer) => boolean, timeoutMs = 30_000): Promise<Answer> {
     return waitUntil(
       () => this.answers(roomId).find((answer) => answer.isFinal && accept(answer)),
-      () => `no such answer; heard: ${JSON.stringify(this.answers(roomId).map(({ text, isFinal }) => ({ text: text.slice(0, 80), isFinal })))}, undecryptable: ${String(this.undecryptable.size)}`,
+      () =>
+        `no such answer; heard: ${JSON.stringify(this.answers(roomId).map(({ text, isFinal }) => ({ text: text.slice(0, 80), isFinal })))}, undecryptable: ${String(this.undecryptable.size)}`,
       timeoutMs,
     )
   }

@@ -51,7 +51,8 @@ async function signInToken(access: Extract<AccountAccess, { kind: 'token' }>, kn
   const { homeserver, token } = access
   const me = await createRequestClient({ homeserver, token }).whoami()
   if (me.device_id === undefined) {
-    const sentence = 'The access token belongs to no device, so it cannot encrypt. Log in with a password once and use the token of that login.'
+    const sentence =
+      'The access token belongs to no device, so it cannot encrypt. Log in with a password once and use the token of that login.'
     return { ok: false, error: { code: 'no-device', sentence } }
   }
   const owner = known.storeOwner
@@ -73,7 +74,10 @@ function foreignStore(owner: { readonly userId: string; readonly deviceId: strin
 }
 
 function signInFault(homeserver: string, error: unknown): AccountFault {
-  if (error instanceof MatrixError && (error.errcode === 'M_UNKNOWN_TOKEN' || error.errcode === 'M_MISSING_TOKEN' || error.errcode === 'M_FORBIDDEN')) {
+  if (
+    error instanceof MatrixError &&
+    (error.errcode === 'M_UNKNOWN_TOKEN' || error.errcode === 'M_MISSING_TOKEN' || error.errcode === 'M_FORBIDDEN')
+  ) {
     const sentence = `The homeserver ${homeserver} does not accept the bot's token (${error.errcode}). Check matrix.appservice_token or matrix.access_token in ai-ops.yaml.`
     return { code: 'bad-token', sentence }
   }

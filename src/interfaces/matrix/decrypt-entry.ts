@@ -54,20 +54,19 @@ function withWireRelation(event: MatrixEvent): unknown {
   return relation === undefined || content['m.relates_to'] !== undefined ? content : { ...content, 'm.relates_to': relation }
 }
 
+/** A device that is not one its owner has signed, or not the sender's at all. */
+const NOT_THE_SENDERS: ReadonlySet<EventShieldReason> = new Set([
+  EventShieldReason.UNSIGNED_DEVICE,
+  EventShieldReason.UNKNOWN_DEVICE,
+  EventShieldReason.MISMATCHED_SENDER,
+  EventShieldReason.MISMATCHED_SENDER_KEY,
+  EventShieldReason.VERIFICATION_VIOLATION,
+])
+
 /** An identity nobody has verified by hand is no fault: a device signed by its owner, whose key came straight to us, is direct. */
 async function provenanceOf(client: MatrixClient, event: MatrixEvent): Promise<KeyProvenance> {
   const info = await client.getCrypto()?.getEncryptionInfoForEvent(event)
-  switch (info?.shieldReason) {
-    case null:
-    case EventShieldReason.UNVERIFIED_IDENTITY:
-      return 'direct'
-    case EventShieldReason.UNSIGNED_DEVICE:
-    case EventShieldReason.UNKNOWN_DEVICE:
-    case EventShieldReason.MISMATCHED_SENDER:
-    case EventShieldReason.MISMATCHED_SENDER_KEY:
-    case EventShieldReason.VERIFICATION_VIOLATION:
-      return 'unsigned'
-    default:
-      return 'indirect'
-  }
+  const reason = info?.shieldReason
+  if (reason === null || reason === EventShieldReason.UNVERIFIED_IDENTITY) return 'direct'
+  return reason !== undefined && NOT_THE_SENDERS.has(reason) ? 'unsigned' : 'indirect'
 }

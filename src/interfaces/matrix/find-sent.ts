@@ -38,5 +38,10 @@ async function isPart(client: MatrixClient, raw: RawEvent, row: OutboxRow, part:
   }
   const relation = event.getWireContent()['m.relates_to'] as { rel_type?: string; 'm.in_reply_to'?: { event_id?: string } } | undefined
   // an edit of a draft may be any of its edits: only a first part that replies to the source is certain
-  return part === 0 && relation?.rel_type !== 'm.replace' && row.content.draft === undefined && relation?.['m.in_reply_to']?.event_id === row.source
+  return (
+    part === 0 &&
+    relation?.rel_type !== 'm.replace' &&
+    row.content.draft === undefined &&
+    relation?.['m.in_reply_to']?.event_id === row.source
+  )
 }

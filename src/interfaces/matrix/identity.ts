@@ -97,7 +97,8 @@ async function recoverIdentity(crypto: CryptoApi, hasKey: boolean): Promise<Resu
     await crypto.bootstrapCrossSigning({})
     await crypto.loadSessionBackupPrivateKeyFromSecretStorage()
   } catch {
-    const sentence = "The recovery key does not open the account's secret storage. Put the right key into the file recovery-key and start again; the identity is not reset."
+    const sentence =
+      "The recovery key does not open the account's secret storage. Put the right key into the file recovery-key and start again; the identity is not reset."
     return { ok: false, error: { code: 'recovery-key-wrong', sentence } }
   }
   await crypto.checkKeyBackupAndEnable()

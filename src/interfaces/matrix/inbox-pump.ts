@@ -30,7 +30,7 @@ export interface InboxPumpPorts {
   /** After this long without a key people are told, ms. */
   readonly noticeAfterMs: number
   encryptionOf(roomId: RoomId): Promise<Encryption>
-  now(): number
+  readonly now: () => number
 }
 
 interface Waiting {

@@ -73,7 +73,12 @@ export class Invitations implements Disposable {
     for (const [roomId, invitation] of this.#open) {
       try {
         const accepted = await this.#ports.conversation.invited({ roomId, ...invitation })
-        await this.#ports.client.http.authedRequest(Method.Post, `/rooms/${encodeURIComponent(roomId)}/${accepted ? 'join' : 'leave'}`, undefined, {})
+        await this.#ports.client.http.authedRequest(
+          Method.Post,
+          `/rooms/${encodeURIComponent(roomId)}/${accepted ? 'join' : 'leave'}`,
+          undefined,
+          {},
+        )
         this.#ports.log.info(accepted ? 'invitation-accepted' : 'invitation-declined', { room: roomId })
       } catch (error) {
         if (!(error instanceof MatrixError && (error.errcode === 'M_FORBIDDEN' || error.errcode === 'M_NOT_FOUND'))) {

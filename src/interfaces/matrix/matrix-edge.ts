@@ -53,7 +53,7 @@ export interface MatrixEdgePorts {
   readonly recoveryKey: RecoveryKeyFile
   readonly crashPoints: CrashPoints
   readonly log: Log
-  now(): number
+  readonly now: () => number
   /** Called once, when the account is known and sending is possible, before the first message is handed over. */
   connect(edge: { readonly sender: RoomSender; readonly rooms: RoomState; readonly ownUserId: UserId }): Conversation
 }
@@ -132,7 +132,7 @@ export async function openMatrixEdge(
     if (asked !== 'unknown') await learned(roomId, asked)
     return asked
   }
-  const allowance = new SendAllowance(options.rateLimit, () => ports.now())
+  const allowance = new SendAllowance(options.rateLimit, ports.now)
   const sender = new EncryptedSender({ client, ownUserId: userId, encryptionOf: (roomId) => mirror.view(roomId).encryption, learned })
   const outbox = new OutboxSender({
     outbox: store.outbox,
@@ -142,7 +142,7 @@ export async function openMatrixEdge(
     crashPoints: ports.crashPoints,
     log,
     findSent: (row, part) => findSent(client, userId, row, part),
-    now: () => ports.now(),
+    now: ports.now,
   })
   const conversation = ports.connect({
     sender: new MatrixRoomSender({ client, sender, outbox, allowance }),
@@ -177,7 +177,7 @@ export async function openMatrixEdge(
     log,
     noticeAfterMs: options.undecryptableNoticeMs,
     encryptionOf,
-    now: () => ports.now(),
+    now: ports.now,
   })
   parts.catchUp.wake()
   parts.pump.wake()
@@ -250,7 +250,11 @@ async function nameAccount(client: MatrixClient, name: string, ports: MatrixEdge
   }
 }
 
-function healthOf(status: { readonly syncedAt: number; readonly loggedOut: boolean }, pump: InboxPump, now: number): readonly HealthCheck[] {
+function healthOf(
+  status: { readonly syncedAt: number; readonly loggedOut: boolean },
+  pump: InboxPump,
+  now: number,
+): readonly HealthCheck[] {
   const ageMs = now - status.syncedAt
   return [
     { name: 'signed-in', ok: !status.loggedOut, detail: status.loggedOut ? 'the homeserver has logged this device out' : 'ok' },

@@ -22,7 +22,7 @@ export interface OutboxSenderPorts {
   readonly log: Log
   /** An own event of this turn and part that is in the room already. */
   findSent(row: OutboxRow, part: number): Promise<EventId | undefined>
-  now(): number
+  readonly now: () => number
 }
 
 /**
@@ -139,7 +139,10 @@ export class OutboxSender implements AsyncDisposable {
   }
 }
 
-function contentOf(row: OutboxRow, place: { readonly texts: readonly string[]; readonly part: number; readonly draft: EventId | undefined }): MessageContent {
+function contentOf(
+  row: OutboxRow,
+  place: { readonly texts: readonly string[]; readonly part: number; readonly draft: EventId | undefined },
+): MessageContent {
   const { texts, part, draft } = place
   const mark = { kind: 'final', turn: row.turn, part, parts: texts.length } as const
   const text = texts[part] ?? ''

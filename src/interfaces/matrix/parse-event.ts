@@ -102,8 +102,5 @@ function withoutReplyFallback(body: string, isReply: boolean): string {
   const lines = body.split('\n')
   const first = lines.findIndex((line) => !line.startsWith('>'))
   if (first < 0) return ''
-  return lines
-    .slice(first)
-    .join('\n')
-    .replace(/^\n+/, '')
+  return lines.slice(first).join('\n').replace(/^\n+/, '')
 }

@@ -26,7 +26,8 @@ export async function registerPerson(account: PersonAccount, registrationSecret:
   const answer = await fetch(base, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
   if (answer.ok) return
   const error = (await answer.json().catch(() => ({}))) as { errcode?: string }
-  if (error.errcode !== 'M_USER_IN_USE') throw new Error(`registration of ${account.localpart} failed: ${error.errcode ?? String(answer.status)}`)
+  if (error.errcode !== 'M_USER_IN_USE')
+    throw new Error(`registration of ${account.localpart} failed: ${error.errcode ?? String(answer.status)}`)
 }
 
 /** Logs in with a password as a new device. */

@@ -32,7 +32,10 @@ const LONGEST_ID = '$'.padEnd(64, 'x')
 /** The texts of the events a content needs, each below the size limit even as an edit, the largest form it can take. Never empty. */
 export function splitContent(content: OutboxContent): readonly string[] {
   const fits = (text: string): boolean => {
-    const edit = renderEdit(content, text, { target: LONGEST_ID as EventId, mark: { kind: 'final', turn: LONGEST_ID as TurnId, part: 99, parts: 99 } })
+    const edit = renderEdit(content, text, {
+      target: LONGEST_ID as EventId,
+      mark: { kind: 'final', turn: LONGEST_ID as TurnId, part: 99, parts: 99 },
+    })
     return Buffer.byteLength(JSON.stringify(edit)) <= MAX_CONTENT_BYTES
   }
   const split = (text: string, maxBytes: number): readonly string[] =>
@@ -45,7 +48,10 @@ export function splitText(text: string, maxBytes: number): readonly string[] {
   const parts: string[] = []
   let rest = text
   while (Buffer.byteLength(rest) > maxBytes) {
-    const head = Buffer.from(rest).subarray(0, maxBytes).toString('utf8').replace(/\uFFFD+$/, '')
+    const head = Buffer.from(rest)
+      .subarray(0, maxBytes)
+      .toString('utf8')
+      .replace(/\uFFFD+$/, '')
     const cut = bestCut(head)
     parts.push(closeFence(rest.slice(0, cut).trimEnd()))
     const reopened = openFence(rest.slice(0, cut))
@@ -94,7 +100,11 @@ export function renderPart(content: OutboxContent, text: string, mark: EventMark
 }
 
 /** The same text as an edit of an event already sent. Mentions stand inside `m.new_content`, so that an edit rings nobody twice. */
-export function renderEdit(content: OutboxContent, text: string, options: { readonly target: EventId; readonly mark: EventMark }): MessageContent {
+export function renderEdit(
+  content: OutboxContent,
+  text: string,
+  options: { readonly target: EventId; readonly mark: EventMark },
+): MessageContent {
   const fresh = { ...textContent(content, text), ...markOf(options.mark) }
   return {
     ...fresh,

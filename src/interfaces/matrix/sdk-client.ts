@@ -59,7 +59,12 @@ export function setTrust(client: MatrixClient, trust: 'signed' | 'any'): void {
 export async function startSync(client: MatrixClient, signal: AbortSignal): Promise<void> {
   const filter = Filter.fromJson(client.getSafeUserId(), '', {
     presence: { types: [] },
-    room: { timeline: { limit: TIMELINE_LIMIT }, state: { lazy_load_members: true }, ephemeral: { types: [] }, account_data: { types: [] } },
+    room: {
+      timeline: { limit: TIMELINE_LIMIT },
+      state: { lazy_load_members: true },
+      ephemeral: { types: [] },
+      account_data: { types: [] },
+    },
   })
   const prepared = new Promise<void>((resolve, reject) => {
     client.once(ClientEvent.Sync, () => resolve())

@@ -25,7 +25,12 @@ const options = {
 } as const
 
 /** Runs one command to its end and answers the exit code. Results go to `out`, everything else to `err`. */
-export async function runCommandLine(argv: readonly string[], ports: TerminalPorts, screen: Screen, signal: AbortSignal): Promise<ExitCode> {
+export async function runCommandLine(
+  argv: readonly string[],
+  ports: TerminalPorts,
+  screen: Screen,
+  signal: AbortSignal,
+): Promise<ExitCode> {
   let parsed
   try {
     parsed = parseArgs({ args: [...argv], options, allowPositionals: true })
@@ -113,7 +118,9 @@ async function status(ports: TerminalPorts, screen: Screen, json: boolean): Prom
   const { value } = found
   if (json) screen.out(JSON.stringify(value))
   else {
-    screen.out(`${value.ready ? 'ready' : 'not ready'}: up ${duration(value.upSeconds)}, pid ${String(value.pid)}, ${String(value.residentMb)} MB`)
+    screen.out(
+      `${value.ready ? 'ready' : 'not ready'}: up ${duration(value.upSeconds)}, pid ${String(value.pid)}, ${String(value.residentMb)} MB`,
+    )
     screen.out(`device ${value.device}, key ${value.ed25519}`)
     for (const check of value.checks) screen.out(`  ${check.ok ? 'ok   ' : 'FAULT'} ${check.name.padEnd(12)} ${check.detail}`)
     const settled = Object.entries(value.settled)

@@ -1,0 +1,93 @@
+import { existsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Environment } from './config/environment.ts'
+import { householdFileName } from './config/household-file.ts'
+import { loadHousehold } from './config/load-household.ts'
+import { minimumFreeBytes, readFreeBytes } from './data/disk-space.ts'
+import { callHome } from './data/home-socket.ts'
+import { resolveMasterKey } from './data/master-key.ts'
+import type { Finding, InstanceStatus } from './interfaces/terminal/terminal-ports.ts'
+
+/** Looks at every part, running or not, and names the cure of what is wrong. Changes nothing. */
+export async function examine(environment: Environment): Promise<readonly Finding[]> {
+  const node: Finding = { name: 'node', state: 'ok', detail: process.version, cure: undefined }
+  const { home } = environment
+  if (!existsSync(home)) return [node, note('data home', `${home} does not exist yet`, 'npm start makes it')]
+  return [
+    node,
+    examineFolder(home),
+    await examineConfiguration(environment),
+    await examineMasterKey(environment),
+    await examineDisk(home),
+    existsSync(join(home, 'recovery-key'))
+      ? fine('recovery key', 'present; keep a copy elsewhere')
+      : note('recovery key', 'none yet', 'it is made when the assistant signs in for the first time'),
+    ...(await examineInstance(home)),
+  ]
+}
+
+function examineFolder(home: string): Finding {
+  const isLoose = (statSync(home).mode & 0o077) !== 0
+  return isLoose ? note('data home', `${home} can be read by others`, `chmod 700 ${home}`) : fine('data home', home)
+}
+
+async function examineConfiguration({ home, projectRoot }: Environment): Promise<Finding> {
+  if (!existsSync(join(home, householdFileName))) {
+    return note('configuration', `no ${householdFileName}`, 'npm start makes a demo, ai-ops init a file to fill in')
+  }
+  const loaded = await loadHousehold({ home, projectRoot, standIn: false })
+  if (!loaded.ok) return fault('configuration', loaded.error.sentence, 'mend the file; a running instance goes on with the last good state')
+  const { members, rooms } = loaded.value.household
+  return fine('configuration', `${String(members.size)} members, ${String(rooms.size)} rooms`)
+}
+
+async function examineMasterKey({ home, masterKey, masterKeyCommand }: Environment): Promise<Finding> {
+  const isNew = !existsSync(join(home, 'keys.db')) && !existsSync(join(home, 'master-key'))
+  if (isNew) return note('master key', 'none yet', 'it is made at the first start')
+  const master = await resolveMasterKey({ home, value: masterKey, command: masterKeyCommand })
+  if (!master.ok) return fault('master key', master.error.code, master.error.sentence)
+  if (!master.value.liesWithData) return fine('master key', `from the ${master.value.source}`)
+  const cure = 'move it out of the home and give it by AI_OPS_MASTER_KEY_COMMAND'
+  return note('master key', 'key and data lie in the same folder: whoever copies it can read everything', cure)
+}
+
+async function examineDisk(home: string): Promise<Finding> {
+  const bytes = await readFreeBytes(home)
+  const detail = `${String(Math.floor(bytes / 1_048_576))} MB free`
+  return bytes >= minimumFreeBytes ? fine('disk', detail) : fault('disk', detail, 'free some space: below 512 MB no question is taken')
+}
+
+async function examineInstance(home: string): Promise<readonly Finding[]> {
+  const status = await callHome(home, 'status', {}, 10_000)
+  if (!status.ok) {
+    const cure = 'npm start, or ai-ops serve'
+    return [status.error.code === 'not-running' ? note('assistant', 'not running', cure) : fault('assistant', status.error.sentence, cure)]
+  }
+  const running = status.value as InstanceStatus
+  const detail = `process ${String(running.pid)}, device ${running.device}`
+  const checks = running.checks.map((check) =>
+    check.ok ? fine(check.name, check.detail) : fault(check.name, check.detail, cureOf(check.name)),
+  )
+  return [running.ready ? fine('assistant', detail) : fault('assistant', detail, 'see the parts below'), ...checks]
+}
+
+function cureOf(part: string): string {
+  switch (part) {
+    case 'homeserver':
+      return 'see logs/synapse.log, or whether the homeserver in ai-ops.yaml answers; a device that was logged out needs a new token'
+    case 'gateway':
+      return 'see logs/litellm.log, or whether the gateway in ai-ops.yaml answers and takes the key'
+    default:
+      return 'free some space'
+  }
+}
+
+function fine(name: string, detail: string): Finding {
+  return { name, state: 'ok', detail, cure: undefined }
+}
+function note(name: string, detail: string, cure: string): Finding {
+  return { name, state: 'note', detail, cure }
+}
+function fault(name: string, detail: string, cure: string): Finding {
+  return { name, state: 'fault', detail, cure }
+}
