@@ -21,7 +21,7 @@ export interface LateChangePorts extends ScenePorts {
 export async function followLateEdit(ports: LateChangePorts, edit: IncomingEdit, binding: Binding, member: Member): Promise<void> {
   if (!(await untilRemembered(ports, edit))) return
   // homeservers let anybody "edit" anything; only the writer's own edit counts, and only while we know who that is
-  if (true) {
+  if (ports.turns.senderOf(edit.target) === edit.sender) {
     const tier = tierNow(ports, binding)
     const checked = await checkText((text) => ports.guardrails.checkInput({ tier, locale: member.locale, text }), edit.text)
     await ports.tenants.open(binding.tenant).context.amend(edit.target, checked.kind === 'pass' ? checked.text : undefined)
