@@ -3,10 +3,14 @@ import { join } from 'node:path'
 import { createDirectory } from './config/directory.ts'
 import type { Environment } from './config/environment.ts'
 import { createSentences } from './config/sentences.ts'
+import type { ChatModel } from './contracts/chat-model.ts'
 import type { Conversation } from './contracts/conversation.ts'
+import type { EdgeStore } from './contracts/edge-store.ts'
 import type { Alias, Directory, ModelPrice } from './contracts/household.ts'
-import type { HealthCheck, Log } from './contracts/platform.ts'
+import type { CrashPoints, HealthCheck, Log } from './contracts/platform.ts'
+import type { RecordStore } from './contracts/record-store.ts'
 import type { Fault, Result } from './contracts/result.ts'
+import type { TenantStores } from './contracts/tenant-stores.ts'
 import { systemClock } from './conversation/clock.ts'
 import { createConversation } from './conversation/conversation.ts'
 import { minimumFreeBytes, readFreeBytes } from './data/disk-space.ts'
@@ -14,6 +18,7 @@ import { openEdgeStore } from './data/edge-store.ts'
 import { lockHome } from './data/home-lock.ts'
 import { serveHome } from './data/home-socket.ts'
 import { openKeyRing } from './data/key-ring.ts'
+import type { KeyRing } from './data/key-ring.ts'
 import { resolveMasterKey } from './data/master-key.ts'
 import { openRecordStore } from './data/record-store.ts'
 import { openTenantStores } from './data/tenant-stores.ts'
@@ -25,6 +30,7 @@ import type { RecoveryKeyFile } from './interfaces/matrix/identity.ts'
 import { openMatrixEdge } from './interfaces/matrix/matrix-edge.ts'
 import type { MatrixEdge } from './interfaces/matrix/matrix-edge.ts'
 import type { RateLimit } from './interfaces/matrix/rate-limit.ts'
+import type { InstanceStatus } from './interfaces/terminal/terminal-ports.ts'
 import { createCrashPoints } from './observability/crash-points.ts'
 import { createHealth } from './observability/health.ts'
 
@@ -55,104 +61,43 @@ export interface Servers {
 export async function runInstance(environment: Environment, servers: Servers, log: Log, signal: AbortSignal): Promise<Result<void, Fault>> {
   const { home, projectRoot } = environment
   await using opened = new AsyncDisposableStack()
-  await mkdir(home, { recursive: true, mode: 0o700 })
-  const lock = lockHome(home, 'instance')
-  if (!lock.ok) return lock
-  opened.use(lock.value)
-
-  const master = await resolveMasterKey({ home, value: environment.masterKey, command: environment.masterKeyCommand })
-  if (!master.ok) return master
-  const keys = openKeyRing(home, master.value.key)
-  if (!keys.ok) return keys
-  opened.use(keys.value)
   const crashPoints = createCrashPoints(environment.crashAt)
-  const onFatal = (error: Error): never => {
-    log.error('store-failed', { reason: error.message })
-    process.exit(FATAL_EXIT)
-  }
-  const edgeFile = { file: join(home, 'edge.db'), key: keys.value.keyOf('edge'), seals: keys.value, crashPoints, onFatal, log }
-  const store = openEdgeStore(edgeFile)
-  if (!store.ok) return store
-  opened.use(store.value)
-  const records = openRecordStore({ file: join(home, 'crypto.db'), key: keys.value.keyOf('crypto'), onFatal })
-  if (!records.ok) return records
-  opened.use(records.value)
-  const tenants = opened.use(openTenantStores({ folder: join(home, 'tenants'), keyOf: (tenant) => keys.value.keyOf(`tenant:${tenant}`) }))
-
+  const stores = await openHome(environment, { log, crashPoints, opened })
+  if (!stores.ok) return stores
+  const { keys, store, records, tenants } = stores.value
   const sentences = await createSentences(projectRoot)
   if (!sentences.ok) return sentences
   const directory = await createDirectory({ home, projectRoot, standIn: servers.standIn, knownPrices: servers.prices })
   if (!directory.ok) return directory
   opened.use(directory.value)
   const model = createLitellmModel({ ...servers.gateway, requestTimeoutMs: CALL_LIMIT_MS })
-
-  let edge: MatrixEdge | undefined
-  const free = { bytes: await readFreeBytes(home) }
-  const health = createHealth(
-    [
-      { name: 'homeserver', probe: () => Promise.resolve(worst(edge?.health() ?? [])) },
-      {
-        name: 'gateway',
-        probe: async (probing) => {
-          const answer = await model.ready(probing)
-          return answer.ok ? { ok: true, detail: 'answers' } : { ok: false, detail: answer.error.code }
-        },
-      },
-      { name: 'disk', probe: () => Promise.resolve(diskCheck(free.bytes)) },
-    ],
-    HEALTH_LIMIT_MS,
-  )
-  const healthServer = await openHealthServer(environment.ports.metrics, health)
-  if (!healthServer.ok) return healthServer
-  opened.use(healthServer.value)
-
-  const startedAt = Date.now()
-  const socket = await serveHome({
-    home,
-    handlers: {
-      status: async () => {
-        const checks = await health.check()
-        const value = {
-          pid: process.pid,
-          upSeconds: (Date.now() - startedAt) / 1000,
-          ready: checks.every((check) => check.ok),
-          checks,
-          device: edge?.deviceId ?? '',
-          ed25519: edge?.ed25519 ?? '',
-          residentMb: Math.round(process.memoryUsage.rss() / 1e6),
-          settled: await store.value.inbox.counts(),
-        }
-        return { ok: true, value }
-      },
-    },
-    onSurprise: (method, error) => log.error('command-failed', { method, error: error instanceof Error ? error.name : 'unknown' }),
-  })
-  if (!socket.ok) return socket
-  opened.use(socket.value)
+  const running: Running = { edge: undefined, freeBytes: await readFreeBytes(home) }
+  const watched = await openWatch(environment, { running, model, store, log, opened })
+  if (!watched.ok) return watched
 
   let conversation: Conversation | undefined
-  const matrix = await openMatrixEdge(
+  const edge = await openMatrixEdge(
     {
       access: servers.access,
       trust: directory.value.current().trust,
       displayName: 'Assistant',
       rateLimit: servers.rateLimit,
-      storageKey: keys.value.deriveKey('matrix crypto store'),
+      storageKey: keys.deriveKey('matrix crypto store'),
       undecryptableNoticeMs: environment.undecryptableNoticeMs,
     },
     {
-      store: store.value,
-      records: records.value,
+      store,
+      records,
       recoveryKey: privateFile(join(home, 'recovery-key')),
       crashPoints,
       log,
-      now: Date.now,
+      now: () => Date.now(),
       connect: ({ sender, rooms, ownUserId }) => {
         conversation = createConversation({
           directory: directory.value,
           identity: { userId: ownUserId, accounts: [ownUserId] },
           roomState: rooms,
-          ...store.value,
+          ...store,
           tenants,
           sender,
           model,
@@ -168,13 +113,13 @@ export async function runInstance(environment: Environment, servers: Servers, lo
     },
     signal,
   )
-  if (!matrix.ok) return matrix
-  edge = opened.use(matrix.value)
+  if (!edge.ok) return edge
+  running.edge = opened.use(edge.value)
   if (conversation !== undefined) {
-    opened.use(watchDisk(home, free, { edge, conversation }))
+    opened.use(watchDisk(home, running, conversation))
     opened.defer(reportReloads(directory.value, conversation))
   }
-  log.info('ready', { device: edge.deviceId, startMs: Math.round(performance.now()) })
+  log.info('ready', { device: edge.value.deviceId, startMs: Math.round(performance.now()) })
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve()
     else signal.addEventListener('abort', () => resolve(), { once: true })
@@ -182,24 +127,112 @@ export async function runInstance(environment: Environment, servers: Servers, lo
   return { ok: true, value: undefined }
 }
 
+interface HomeStores {
+  readonly keys: KeyRing
+  readonly store: EdgeStore
+  readonly records: RecordStore
+  readonly tenants: TenantStores
+}
+
+/** Takes the home's lock and opens everything that lies in it. */
+async function openHome(
+  environment: Environment,
+  parts: { readonly log: Log; readonly crashPoints: CrashPoints; readonly opened: AsyncDisposableStack },
+): Promise<Result<HomeStores, Fault>> {
+  const { home, masterKey, masterKeyCommand } = environment
+  const { log, crashPoints, opened } = parts
+  await mkdir(home, { recursive: true, mode: 0o700 })
+  const lock = lockHome(home, 'instance')
+  if (!lock.ok) return lock
+  opened.use(lock.value)
+  const master = await resolveMasterKey({ home, value: masterKey, command: masterKeyCommand })
+  if (!master.ok) return master
+  const opening = openKeyRing(home, master.value.key)
+  if (!opening.ok) return opening
+  const keys = opened.use(opening.value)
+  const onFatal = (error: Error): never => {
+    log.error('store-failed', { reason: error.message })
+    process.exit(FATAL_EXIT)
+  }
+  const store = openEdgeStore({ file: join(home, 'edge.db'), key: keys.keyOf('edge'), seals: keys, crashPoints, onFatal, log })
+  if (!store.ok) return store
+  opened.use(store.value)
+  const records = openRecordStore({ file: join(home, 'crypto.db'), key: keys.keyOf('crypto'), onFatal })
+  if (!records.ok) return records
+  opened.use(records.value)
+  const tenants = opened.use(openTenantStores({ folder: join(home, 'tenants'), keyOf: (tenant) => keys.keyOf(`tenant:${tenant}`) }))
+  return { ok: true, value: { keys, store: store.value, records: records.value, tenants } }
+}
+
+/** What is looked at from outside while the instance runs. */
+interface Running {
+  edge: MatrixEdge | undefined
+  freeBytes: number
+}
+
+interface WatchParts {
+  readonly running: Running
+  readonly model: ChatModel
+  readonly store: EdgeStore
+  readonly log: Log
+  readonly opened: AsyncDisposableStack
+}
+
+/** Opens /healthz and /readyz, and the socket that commands of the terminal ask. */
+async function openWatch(environment: Environment, { running, model, store, log, opened }: WatchParts): Promise<Result<true, Fault>> {
+  const gateway = async (signal: AbortSignal): Promise<Pick<HealthCheck, 'ok' | 'detail'>> => {
+    const answer = await model.ready(signal)
+    return answer.ok ? { ok: true, detail: 'answers' } : { ok: false, detail: answer.error.code }
+  }
+  const health = createHealth(
+    [
+      { name: 'homeserver', probe: () => Promise.resolve(worst(running.edge?.health() ?? [])) },
+      { name: 'gateway', probe: gateway },
+      { name: 'disk', probe: () => Promise.resolve(diskCheck(running.freeBytes)) },
+    ],
+    HEALTH_LIMIT_MS,
+  )
+  const server = await openHealthServer(environment.ports.metrics, health)
+  if (!server.ok) return server
+  opened.use(server.value)
+  const startedAt = Date.now()
+  const status = async (): Promise<Result<InstanceStatus, Fault>> => {
+    const checks = await health.check()
+    const value = {
+      pid: process.pid,
+      upSeconds: (Date.now() - startedAt) / 1000,
+      ready: checks.every((check) => check.ok),
+      checks,
+      device: running.edge?.deviceId ?? '',
+      ed25519: running.edge?.ed25519 ?? '',
+      residentMb: Math.round(process.memoryUsage.rss() / 1e6),
+      settled: await store.inbox.counts(),
+    }
+    return { ok: true, value }
+  }
+  const onSurprise = (method: string, error: unknown): void => {
+    log.error('command-failed', { method, error: error instanceof Error ? error.name : 'unknown' })
+  }
+  const socket = await serveHome({ home: environment.home, handlers: { status }, onSurprise })
+  if (!socket.ok) return socket
+  opened.use(socket.value)
+  return { ok: true, value: true }
+}
+
 /** Below the limit no new question is taken, since a commit that no longer fits would end the process; /sync goes on. */
-function watchDisk(
-  home: string,
-  free: { bytes: number },
-  parts: { readonly edge: MatrixEdge; readonly conversation: Conversation },
-): Disposable {
+function watchDisk(home: string, running: Running, conversation: Conversation): Disposable {
   let accepting = true
   const look = async (): Promise<void> => {
-    free.bytes = await readFreeBytes(home).catch(() => free.bytes)
-    const enough = free.bytes >= minimumFreeBytes
+    running.freeBytes = await readFreeBytes(home).catch(() => running.freeBytes)
+    const enough = running.freeBytes >= minimumFreeBytes
     if (enough === accepting) return
     accepting = enough
-    parts.edge.accept(enough)
+    running.edge?.accept(enough)
     const source = `disk:${String(Date.now())}`
-    const freeMb = Math.floor(free.bytes / 1_048_576)
+    const freeMb = Math.floor(running.freeBytes / 1_048_576)
     await (enough
-      ? parts.conversation.tellControl(source, 'control.disk-ok', {})
-      : parts.conversation.tellControl(source, 'control.disk-low', { free: freeMb }))
+      ? conversation.tellControl(source, 'control.disk-ok', {})
+      : conversation.tellControl(source, 'control.disk-low', { free: freeMb }))
   }
   void look()
   const timer = setInterval(() => void look(), DISK_CHECK_MS)

@@ -28,7 +28,7 @@ export function memberTier(member: Member | undefined, now: number): Tier {
 }
 
 /** The stricter of two tiers. */
-export function stricter(one: Tier, other: Tier): Tier {
+function stricter(one: Tier, other: Tier): Tier {
   return isStricter(one, other) ? one : other
 }
 

@@ -1,5 +1,5 @@
 /** An answer that ends this soon after its first token is sent once and whole (issue: first light). */
-export const DRAFT_HOLD_MS = 400
+const DRAFT_HOLD_MS = 400
 /** At most so many edits a message: clients load every one of them when a room opens. */
 export const MAX_EDITS = 60
 /** At most one edit a second … */

@@ -36,6 +36,8 @@ const SIGN_IN_RETRY_MS = 1_000
 const SIGN_IN_LAST_RETRY_MS = 30_000
 /** /sync answers at the latest after 30 s; three times that without one is not synced. */
 const SYNC_STALE_MS = 90_000
+/** What runs at a stop may go on this long. */
+const DRAIN_MS = 5_000
 
 export interface MatrixEdgeOptions {
   readonly access: AccountAccess
@@ -77,79 +79,14 @@ export async function openMatrixEdge(
   ports: MatrixEdgePorts,
   signal: AbortSignal,
 ): Promise<Result<MatrixEdge, Fault>> {
-  const { store, records, log } = ports
   const account = await signInWhenReachable(options, ports, signal)
   if (!account.ok) return account
-  const { userId, deviceId } = account.value
-  if (records.owner === undefined) records.claim({ userId, deviceId })
-  await store.facts.write(DEVICE_FACT, JSON.stringify({ userId, deviceId }))
-  if (account.value.replacesLostDevice) log.warn('crypto-store-lost', { device: deviceId })
-  installIndexedDb(records)
-
-  const saved = await store.sync.savedSync()
-  const mirror = new RoomMirror(await store.sync.rooms())
-  const context: SyncContext = {
-    ownUserId: userId,
-    isKnown: (roomId) => mirror.has(roomId),
-    // a first sync brings the past of every room; only what is said from now on is answered
-    ignoreBefore: saved === undefined ? ports.now() - 60_000 : 0,
-  }
-  const keys = new SecretStorageKeys()
-  // the parts below meet in the store's callbacks, which the client calls only after it was started
-  const parts: { pump?: InboxPump; catchUp?: CatchUp; invitations?: Invitations; client?: MatrixClient } = {}
-  const status = { syncedAt: 0, loggedOut: false }
-  const syncStore = new DurableSyncStore({
-    saved,
-    store: store.sync,
-    read: (response) => readSync(response, context),
-    noteInvitations: (response) => parts.invitations?.note(response) ?? Promise.resolve(),
-    accepted: (batch) => {
-      mirror.apply(batch)
-      status.syncedAt = ports.now()
-      parts.pump?.wake()
-      parts.catchUp?.wake()
-      parts.invitations?.wake()
-      for (const room of batch.rooms) if (parts.client !== undefined) trimTimeline(parts.client, room.roomId)
-    },
-  })
-  const client = createSdkClient(account.value, { store: syncStore, callbacks: keys.callbacks, log })
-  parts.client = client
-  client.on(HttpApiEvent.SessionLoggedOut, () => {
-    status.loggedOut = true
-    log.error('matrix-logged-out', { device: deviceId })
-  })
-  await client.initRustCrypto({ cryptoDatabasePrefix: 'assistant', storageKey: Uint8Array.from(options.storageKey) })
-  setTrust(client, options.trust)
-
-  const learned = async (roomId: RoomId, encryption: 'encrypted' | 'plain'): Promise<void> => {
-    if (encryption === 'encrypted') await store.sync.setEncrypted(roomId)
-    mirror.setEncryption(roomId, encryption)
-  }
-  const encryptionOf = async (roomId: RoomId): Promise<Encryption> => {
-    const known = mirror.view(roomId).encryption
-    if (known !== 'unknown') return known
-    const asked = await askEncryption(client, roomId)
-    if (asked !== 'unknown') await learned(roomId, asked)
-    return asked
-  }
-  const allowance = new SendAllowance(options.rateLimit, ports.now)
-  const sender = new EncryptedSender({ client, ownUserId: userId, encryptionOf: (roomId) => mirror.view(roomId).encryption, learned })
-  const outbox = new OutboxSender({
-    outbox: store.outbox,
-    sender,
-    allowance,
-    deviceId,
-    crashPoints: ports.crashPoints,
-    log,
-    findSent: (row, part) => findSent(client, userId, row, part),
-    now: ports.now,
-  })
-  const conversation = ports.connect({
-    sender: new MatrixRoomSender({ client, sender, outbox, allowance }),
-    rooms: mirror,
-    ownUserId: userId,
-  })
-  parts.invitations = await Invitations.create({ client, facts: store.facts, conversation, ownUserId: userId, log })
+  await claimStore(account.value, ports)
+  const link = await openLink(account.value, options, ports)
+  const { client, keys } = link
+  const outbound = openOutbound(link, options, ports)
+  const conversation = ports.connect({ sender: outbound.sender, rooms: link.mirror, ownUserId: account.value.userId })
+  link.inbound.invitations = await Invitations.create({ ...link, facts: ports.store.facts, conversation, log: ports.log })
 
   await startSync(client, signal)
   const identity = await signDevice(client, account.value, keys, ports)
@@ -158,51 +95,147 @@ export async function openMatrixEdge(
     return identity
   }
   await nameAccount(client, options.displayName, ports)
-  parts.catchUp = new CatchUp({
-    client,
-    store: store.sync,
-    context,
-    log,
-    incompleteRooms: () => mirror.incomplete(),
-    membersRead: (roomId, members) => mirror.replaceMembers(roomId, members),
-    gapFilled: () => parts.pump?.wake(),
-  })
-  parts.pump = new InboxPump({
-    client,
-    inbox: store.inbox,
-    conversation,
-    ownUserId: userId,
-    deviceId,
-    crashPoints: ports.crashPoints,
-    log,
-    noticeAfterMs: options.undecryptableNoticeMs,
-    encryptionOf,
-    now: ports.now,
-  })
-  parts.catchUp.wake()
-  parts.pump.wake()
-  parts.invitations.wake()
-  void outbox.flush()
-  const ed25519 = (await client.getCrypto()?.getOwnDeviceKeys())?.ed25519 ?? ''
-  const { pump, catchUp, invitations } = parts
+  const { pump, catchUp } = openInbound(link, { conversation, noticeAfterMs: options.undecryptableNoticeMs }, ports)
+  void outbound.outbox.flush()
+  const deviceKeys = await client.getCrypto()?.getOwnDeviceKeys()
   return {
     ok: true,
     value: {
-      ownUserId: userId,
-      deviceId,
-      ed25519,
-      health: () => healthOf(status, pump, ports.now()),
+      ownUserId: account.value.userId,
+      deviceId: account.value.deviceId,
+      ed25519: deviceKeys?.ed25519 ?? '',
+      health: () => healthOf(link.status, pump, ports.now()),
       accept: (accepting) => pump.accept(accepting),
       [Symbol.asyncDispose]: async () => {
-        pump[Symbol.dispose]()
-        catchUp[Symbol.dispose]()
-        invitations[Symbol.dispose]()
-        await conversation.drain(5_000)
+        for (const part of [pump, catchUp, link.inbound.invitations]) part?.[Symbol.dispose]()
+        await conversation.drain(DRAIN_MS)
         client.stopClient()
-        await outbox[Symbol.asyncDispose]()
+        await outbound.outbox[Symbol.asyncDispose]()
       },
     },
   }
+}
+
+/** Everything that hangs on one signed-in client. */
+interface Link {
+  readonly client: MatrixClient
+  readonly ownUserId: UserId
+  readonly deviceId: DeviceId
+  readonly keys: SecretStorageKeys
+  readonly mirror: RoomMirror
+  readonly context: SyncContext
+  readonly status: { syncedAt: number; loggedOut: boolean }
+  /** Woken by each committed response; they are opened when the client can already be used. */
+  readonly inbound: { pump?: InboxPump; catchUp?: CatchUp; invitations?: Invitations }
+  readonly learned: (roomId: RoomId, encryption: 'encrypted' | 'plain') => Promise<void>
+}
+
+/** Nothing of the crypto store is opened before it is known to belong to this device. */
+async function claimStore(account: SignedIn, { records, store, log }: MatrixEdgePorts): Promise<void> {
+  const { userId, deviceId } = account
+  if (records.owner === undefined) records.claim({ userId, deviceId })
+  await store.facts.write(DEVICE_FACT, JSON.stringify({ userId, deviceId }))
+  if (account.replacesLostDevice) log.warn('crypto-store-lost', { device: deviceId })
+  installIndexedDb(records)
+}
+
+async function openLink(account: SignedIn, options: MatrixEdgeOptions, ports: MatrixEdgePorts): Promise<Link> {
+  const { store, log } = ports
+  const saved = await store.sync.savedSync()
+  const mirror = new RoomMirror(await store.sync.rooms())
+  const context: SyncContext = {
+    ownUserId: account.userId,
+    isKnown: (roomId) => mirror.has(roomId),
+    // a first sync brings the past of every room; only what is said from now on is answered
+    ignoreBefore: saved === undefined ? ports.now() - 60_000 : 0,
+  }
+  const keys = new SecretStorageKeys()
+  const status = { syncedAt: 0, loggedOut: false }
+  const inbound: Link['inbound'] = {}
+  const syncStore = new DurableSyncStore({
+    saved,
+    store: store.sync,
+    read: (response) => readSync(response, context),
+    noteInvitations: (response) => inbound.invitations?.note(response) ?? Promise.resolve(),
+    accepted: (batch) => {
+      mirror.apply(batch)
+      status.syncedAt = ports.now()
+      for (const part of [inbound.pump, inbound.catchUp, inbound.invitations]) part?.wake()
+      for (const room of batch.rooms) trimTimeline(client, room.roomId)
+    },
+  })
+  const client = createSdkClient(account, { store: syncStore, callbacks: keys.callbacks, log })
+  client.on(HttpApiEvent.SessionLoggedOut, () => {
+    status.loggedOut = true
+    log.error('matrix-logged-out', { device: account.deviceId })
+  })
+  await client.initRustCrypto({ cryptoDatabasePrefix: 'assistant', storageKey: Uint8Array.from(options.storageKey) })
+  setTrust(client, options.trust)
+  return {
+    client,
+    ownUserId: account.userId,
+    deviceId: account.deviceId,
+    keys,
+    mirror,
+    context,
+    status,
+    inbound,
+    learned: async (roomId, encryption) => {
+      if (encryption === 'encrypted') await store.sync.setEncrypted(roomId)
+      mirror.setEncryption(roomId, encryption)
+    },
+  }
+}
+
+function openOutbound(
+  link: Link,
+  options: MatrixEdgeOptions,
+  ports: MatrixEdgePorts,
+): { readonly sender: MatrixRoomSender; readonly outbox: OutboxSender } {
+  const { client, ownUserId, deviceId, mirror, learned } = link
+  const { crashPoints, log, now } = ports
+  const allowance = new SendAllowance(options.rateLimit, now)
+  const encrypted = new EncryptedSender({ client, ownUserId, encryptionOf: (roomId) => mirror.view(roomId).encryption, learned })
+  const outbox = new OutboxSender({
+    outbox: ports.store.outbox,
+    sender: encrypted,
+    allowance,
+    deviceId,
+    crashPoints,
+    log,
+    findSent: (row, part) => findSent(client, ownUserId, row, part),
+    now,
+  })
+  return { outbox, sender: new MatrixRoomSender({ client, sender: encrypted, outbox, allowance }) }
+}
+
+function openInbound(
+  link: Link,
+  options: { readonly conversation: Conversation; readonly noticeAfterMs: number },
+  ports: MatrixEdgePorts,
+): { readonly pump: InboxPump; readonly catchUp: CatchUp } {
+  const { client, mirror, inbound } = link
+  const { store, log, crashPoints, now } = ports
+  const catchUp = new CatchUp({
+    client,
+    store: store.sync,
+    context: link.context,
+    log,
+    incompleteRooms: () => mirror.incomplete(),
+    membersRead: (roomId, members) => mirror.replaceMembers(roomId, members),
+    gapFilled: () => inbound.pump?.wake(),
+  })
+  const encryptionOf = async (roomId: RoomId): Promise<Encryption> => {
+    const known = mirror.view(roomId).encryption
+    if (known !== 'unknown') return known
+    const asked = await askEncryption(client, roomId)
+    if (asked !== 'unknown') await link.learned(roomId, asked)
+    return asked
+  }
+  const pump = new InboxPump({ ...link, ...options, inbox: store.inbox, crashPoints, log, encryptionOf, now })
+  Object.assign(inbound, { pump, catchUp })
+  for (const part of [catchUp, pump, inbound.invitations]) part?.wake()
+  return { pump, catchUp }
 }
 
 async function signInWhenReachable(
