@@ -1,0 +1,120 @@
+import type { Received } from '../../../src/contracts/conversation.ts'
+import type { NewOutboxRow } from '../../../src/contracts/edge-store.ts'
+import type { Guardrails, Verdict } from '../../../src/contracts/guardrails.ts'
+import type { Household, Tier } from '../../../src/contracts/household.ts'
+import type { RoomId } from '../../../src/contracts/ids.ts'
+import type { Incoming } from '../../../src/contracts/incoming.ts'
+import type { CrashPoint, Log } from '../../../src/contracts/platform.ts'
+import type { RoomView } from '../../../src/contracts/room-state.ts'
+import { createConversation } from '../../../src/conversation/conversation.ts'
+import { InMemoryEdge } from '../../fakes/in-memory-edge.ts'
+import { InMemoryTenant } from '../../fakes/in-memory-tenant.ts'
+import { ManualClock, settled } from '../../fakes/manual-clock.ts'
+import { ScriptedModel } from '../../fakes/scripted-model.ts'
+import { ScriptedRoomSender } from '../../fakes/scripted-room-sender.ts'
+import { ASSISTANT, binding, buildHousehold, CONTROL, FAMILY, member, person, ROOM, view } from './conversation-fixtures.ts'
+
+/** Says its own key, so that tests see what was said in which language. */
+const sentences = {
+  say: (key: string, locale: string, values: Readonly<Record<string, string | number>> = {}): string =>
+    [`[${key} ${locale}]`, ...Object.values(values)].join(' '),
+}
+
+class ScriptedGuardrails implements Guardrails {
+  readonly inputs: { readonly tier: Tier; readonly text: string }[] = []
+  readonly outputs: { readonly tier: Tier; readonly text: string }[] = []
+  onInput: (text: string, tier: Tier) => Verdict = (_text, tier) => byTier(tier)
+  onOutput: (text: string, tier: Tier) => Verdict = (_text, tier) => byTier(tier)
+
+  async checkInput({ tier, text }: { readonly tier: Tier; readonly text: string }): Promise<Verdict> {
+    this.inputs.push({ tier, text })
+    return this.onInput(text, tier)
+  }
+
+  async checkOutput({ tier, text }: { readonly tier: Tier; readonly text: string }): Promise<Verdict> {
+    this.outputs.push({ tier, text })
+    return this.onOutput(text, tier)
+  }
+}
+
+function byTier(tier: Tier): Verdict {
+  return tier === 'child' ? { kind: 'refuse', category: 'child', sentence: 'room.child-not-ready' } : { kind: 'allow' }
+}
+
+/** A conversation on doubles: one family room with Robin (owner) in it, unless the test says otherwise. */
+export class Harness {
+  readonly journal: string[] = []
+  readonly clock = new ManualClock()
+  readonly edge = new InMemoryEdge(this.journal)
+  readonly tenant = new InMemoryTenant(FAMILY, this.journal)
+  readonly sender = new ScriptedRoomSender(this.journal)
+  readonly model = new ScriptedModel()
+  readonly guardrails = new ScriptedGuardrails()
+  readonly crashPoints: CrashPoint[] = []
+  readonly logged: { readonly level: string; readonly event: string; readonly facts: Parameters<Log['info']>[1] }[] = []
+  readonly views = new Map<RoomId, RoomView>()
+  household: Household = buildHousehold(
+    [
+      member('robin', { role: 'owner' }),
+      member('alex', { role: 'teen' }),
+      member('mia', { role: 'child' }),
+      member('kim', { locale: 'de' }),
+    ],
+    [binding(), binding({ roomId: CONTROL, name: 'control', kind: 'control' })],
+  )
+  conversation = this.restart()
+
+  constructor() {
+    this.people('robin')
+    this.views.set(CONTROL, view([person('robin')], { roomId: CONTROL }))
+  }
+
+  /** Who is in the family room. */
+  people(...names: readonly string[]): void {
+    this.views.set(ROOM, view(names.map((name) => person(name))))
+  }
+
+  /** A new process on the same stores. */
+  restart(): ReturnType<typeof createConversation> {
+    const log = (level: string) => (event: string, facts?: Parameters<Log['info']>[1]) => void this.logged.push({ level, event, facts })
+    this.conversation = createConversation({
+      directory: { current: () => this.household },
+      identity: { userId: ASSISTANT, accounts: [ASSISTANT] },
+      roomState: { view: (roomId) => this.views.get(roomId) ?? view([], { roomId, membersComplete: false }) },
+      inbox: this.edge.inbox,
+      outbox: this.edge.outbox,
+      facts: this.edge.facts,
+      tenants: { open: () => this.tenant },
+      sender: this.sender,
+      model: {
+        stream: (request, signal) => {
+          this.journal.push('stream')
+          return this.model.stream(request, signal)
+        },
+      },
+      guardrails: this.guardrails,
+      sentences,
+      readersOf: () => ({ homeserver: 'home', model: 'big', provider: 'Somebody' }),
+      log: { info: log('info'), warn: log('warn'), error: log('error') },
+      crashPoints: { reach: (point) => void this.crashPoints.push(point) },
+      clock: this.clock,
+    })
+    return this.conversation
+  }
+
+  async receive(...batch: readonly (Incoming | Received)[]): Promise<void> {
+    await this.conversation.receive(batch.map((entry) => ('incoming' in entry ? entry : { incoming: entry, draft: undefined })))
+    await settled()
+  }
+
+  get lastRow(): NewOutboxRow {
+    const row = this.edge.rows.at(-1)
+    if (row === undefined) throw new Error('nothing was said')
+    return row
+  }
+
+  /** What was said, in its order. */
+  get said(): readonly string[] {
+    return this.edge.rows.map((row) => row.content.markdown)
+  }
+}

@@ -1,0 +1,147 @@
+import { describe, expect, test } from 'vitest'
+import type { EventId } from '../../../src/contracts/ids.ts'
+import { type Decision, type DecisionInput, decide } from '../../../src/conversation/decide.ts'
+import { ASSISTANT, binding, edit, member, message, person, reaction, redaction, user, view } from './conversation-fixtures.ts'
+
+const alone = view([person('robin')])
+const shared = view([person('robin'), person('alex')])
+const plainRoom = view([person('robin')], { encryption: 'plain' })
+const plainShared = view([person('robin'), person('alex')], { encryption: 'plain' })
+const plain = { provenance: 'plain' } as const
+const mention = { mentions: [ASSISTANT] }
+const target = '$target' as EventId
+
+function decideAbout(input: Partial<DecisionInput> & Pick<DecisionInput, 'incoming'>): Decision {
+  return decide({
+    view: alone,
+    binding: binding(),
+    member: member('robin'),
+    trust: 'signed',
+    assistant: { userId: ASSISTANT, accounts: [ASSISTANT], names: ['Ada', 'Assistant'] },
+    isReplyToAssistant: false,
+    isInAssistantThread: false,
+    hintGiven: false,
+    ...input,
+  })
+}
+
+type Case = readonly [what: string, input: Partial<DecisionInput> & Pick<DecisionInput, 'incoming'>, decision: Decision]
+const chat = (text: string): Decision => ({ kind: 'chat', text })
+const ignore = (reason: Extract<Decision, { kind: 'ignore' }>['reason']): Decision => ({ kind: 'ignore', reason })
+const command = (name: 'help' | 'new' | 'privacy'): Decision => ({ kind: 'command', name })
+const unencrypted: Decision = { kind: 'refuse', sentence: 'room.unencrypted', oncePerRoom: true }
+const media: Decision = { kind: 'refuse', sentence: 'media.unsupported', oncePerRoom: false }
+
+const whoAndWhere: readonly Case[] = [
+  ['one person with the assistant needs no address', { incoming: message('hello') }, chat('hello')],
+  [
+    'an invited second person is a second person',
+    { incoming: message('hello'), view: view([person('robin'), person('alex', 'invite')]) },
+    { kind: 'hint' },
+  ],
+  ['uncertain members are not alone', { incoming: message('hello'), view: { ...alone, membersComplete: false } }, { kind: 'hint' }],
+  ['our own event', { incoming: message('hello', { sender: ASSISTANT }) }, ignore('own')],
+  ['a message in an unbound room', { incoming: message('hello'), binding: undefined, member: undefined }, { kind: 'unbound' }],
+  ['help in an unbound room', { incoming: message('help'), binding: undefined, member: undefined }, { kind: 'unbound' }],
+  ['a reaction in an unbound room', { incoming: reaction(target, '🛑'), binding: undefined, member: undefined }, ignore('unbound-room')],
+  ['a message older than the binding', { incoming: message('hello'), binding: binding({ boundAt: 2_000 }) }, ignore('older-than-binding')],
+  ['a stranger', { incoming: message('hello', mention), member: undefined }, ignore('unknown-sender')],
+  ["a stranger's help", { incoming: message('help', mention), member: undefined }, ignore('unknown-sender')],
+  ["a stranger's stop", { incoming: reaction(target, '🛑'), member: undefined }, ignore('unknown-sender')],
+  ['a guest is a member', { incoming: message('hello'), member: member('gast', { role: 'guest' }) }, chat('hello')],
+]
+
+const provenance: readonly Case[] = [
+  ['plain in an encrypted room', { incoming: message('hello', plain) }, ignore('plain-in-encrypted-room')],
+  [
+    'plain in a room of unknown encryption',
+    { incoming: message('hello', plain), view: { ...alone, encryption: 'unknown' } },
+    ignore('plain-in-encrypted-room'),
+  ],
+  ['a plain edit in an encrypted room', { incoming: edit(target, 'x', plain) }, ignore('plain-in-encrypted-room')],
+  ['an unsigned device', { incoming: message('hello', { provenance: 'unsigned' }) }, ignore('unsigned-device')],
+  ['an unsigned device where any is trusted', { incoming: message('hello', { provenance: 'unsigned' }), trust: 'any' }, chat('hello')],
+  ['a key from the backup', { incoming: message('hello', { provenance: 'indirect' }) }, chat('hello')],
+  ['decrypted before the room state is known', { incoming: message('hello'), view: { ...alone, encryption: 'unknown' } }, chat('hello')],
+  ['a message in a plain room', { incoming: message('hello', plain), view: plainRoom }, unencrypted],
+  ['help in a plain room', { incoming: message('help', plain), view: plainRoom }, command('help')],
+  ['unaddressed in a plain room', { incoming: message('hello', plain), view: plainShared }, ignore('not-addressed')],
+]
+
+const addressed: readonly Case[] = [
+  ['nobody addressed, first time', { incoming: message('hello'), view: shared }, { kind: 'hint' }],
+  ['nobody addressed, later', { incoming: message('hello'), view: shared, hintGiven: true }, ignore('not-addressed')],
+  ['a photo for others', { incoming: message('', { content: 'media' }), view: shared }, ignore('not-addressed')],
+  ['a photo for the assistant', { incoming: message('', { content: 'media', ...mention }), view: shared }, media],
+  ['a photo when alone', { incoming: message('', { content: 'media' }) }, media],
+  ['a mention', { incoming: message('what now?', mention), view: shared }, chat('what now?')],
+  ["someone else's mention", { incoming: message('what now?', { mentions: [user('alex')] }), view: shared }, { kind: 'hint' }],
+  ['a mention with the name in front', { incoming: message('Assistant what now?', mention), view: shared }, chat('what now?')],
+  ['the profile name with a colon', { incoming: message('Ada: what now?'), view: shared }, chat('what now?')],
+  ['the name with a comma, in any case', { incoming: message('  ASSISTANT, what now?'), view: shared }, chat('what now?')],
+  ['the name behind an at', { incoming: message('@assistant what now?'), view: shared }, chat('what now?')],
+  ['the whole user id', { incoming: message('@assistant:home: what now?'), view: shared }, chat('what now?')],
+  ['a name that only begins the sentence', { incoming: message('Ada is a nice name'), view: shared }, { kind: 'hint' }],
+  ['a longer word', { incoming: message('@assistants: what now?'), view: shared }, { kind: 'hint' }],
+  ['a reply to the assistant', { incoming: message('and?'), view: shared, isReplyToAssistant: true }, chat('and?')],
+  ["a message in the assistant's thread", { incoming: message('and?'), view: shared, isInAssistantThread: true }, chat('and?')],
+  ['only the name', { incoming: message('@assistant'), view: shared }, command('help')],
+  [
+    'everything, where everything is answered',
+    { incoming: message('hello'), view: shared, binding: binding({ answers: 'all' }) },
+    chat('hello'),
+  ],
+  [
+    'unaddressed alone, where only address is answered',
+    { incoming: message('hello'), binding: binding({ answers: 'addressed' }) },
+    chat('hello'),
+  ],
+  ['never', { incoming: message('hello', mention), binding: binding({ answers: 'never' }) }, ignore('never-answers')],
+  ['never, and no hint', { incoming: message('hello'), view: shared, binding: binding({ answers: 'never' }) }, ignore('never-answers')],
+  ['the control room', { incoming: message('hello'), binding: binding({ kind: 'control' }) }, ignore('never-answers')],
+  ["the parents' room", { incoming: message('hello', mention), binding: binding({ kind: 'parents' }) }, ignore('never-answers')],
+]
+
+const commands: readonly Case[] = [
+  ...(['help', 'Hilfe', '!help', ' HELP ', '!ai-ops help'] as const).map((text): Case => [
+    text,
+    { incoming: message(text) },
+    command('help'),
+  ]),
+  ...(['new', 'neu', '!new'] as const).map((text): Case => [text, { incoming: message(text) }, command('new')]),
+  ...(['privacy', 'Datenschutz'] as const).map((text): Case => [text, { incoming: message(text) }, command('privacy')]),
+  ...(['stop', 'stopp', '!stop', '🛑', '🛑\uFE0F'] as const).map((text): Case => [text, { incoming: message(text) }, { kind: 'stop' }]),
+  ['a word among others is no command', { incoming: message('help me please') }, chat('help me please')],
+  ['help for the assistant among others', { incoming: message('@assistant help'), view: shared }, command('help')],
+  ['help among others', { incoming: message('help'), view: shared }, { kind: 'hint' }],
+  ['help where everything is answered', { incoming: message('help'), view: shared, binding: binding({ answers: 'all' }) }, command('help')],
+  ['help where nothing is answered', { incoming: message('help'), binding: binding({ answers: 'never' }) }, command('help')],
+  ['help in Control', { incoming: message('!help'), view: shared, binding: binding({ kind: 'control' }) }, command('help')],
+  [
+    'a bare word among owners in Control',
+    { incoming: message('help'), view: shared, binding: binding({ kind: 'control' }) },
+    ignore('never-answers'),
+  ],
+  ['help among parents', { incoming: message('help', mention), view: shared, binding: binding({ kind: 'parents' }) }, command('help')],
+]
+
+const changes: readonly Case[] = [
+  ['an edit', { incoming: edit(target, 'new words') }, { kind: 'apply-edit', target, text: 'new words' }],
+  ["a stranger's edit", { incoming: edit(target, 'x'), member: undefined }, ignore('unknown-sender')],
+  ['a redaction', { incoming: redaction(target) }, { kind: 'cancel', target }],
+  ['a redaction in an unbound room', { incoming: redaction(target), binding: undefined, member: undefined }, { kind: 'cancel', target }],
+  ['the stop reaction', { incoming: reaction(target, '🛑'), view: shared }, { kind: 'stop' }],
+  ['any other reaction', { incoming: reaction(target, '👍') }, ignore('no-effect')],
+]
+
+describe.each([
+  ['who and where', whoAndWhere],
+  ['how it came', provenance],
+  ['whom it addresses', addressed],
+  ['commands', commands],
+  ['edits, redactions, reactions', changes],
+])('%s', (_name, cases) => {
+  test.each(cases)('%s', (_what, input, decision) => {
+    expect(decideAbout(input)).toEqual(decision)
+  })
+})
