@@ -112,7 +112,8 @@ function lineAt(text: string, position: number): string {
   return text.slice(begin, end === -1 ? undefined : end)
 }
 
-function fenceAfter(line: string, open: string | undefined): string | undefined {
+/** The code fence that is open after this line, given the one that is open before it. */
+export function fenceAfter(line: string, open: string | undefined): string | undefined {
   const mark = FENCE.exec(line)?.[1]
   if (mark === undefined) return open
   if (open === undefined) return mark

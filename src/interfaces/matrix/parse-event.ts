@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import type { EventId, RoomId, UserId } from '../../contracts/ids.ts'
-import type { DropReason, Incoming, KeyProvenance } from '../../contracts/incoming.ts'
+import type { DropReason, Incoming, IncomingMessage, KeyProvenance } from '../../contracts/incoming.ts'
 
 /** Matrix bounds an event to 65,536 bytes; text beyond it can only come from a server that breaks the rules. */
 const MAX_TEXT_BYTES = 65_536
 const MEDIA = new Set(['m.image', 'm.audio', 'm.video', 'm.file', 'm.location'])
+/** Clients still send polls under the name they had before they were in the specification. */
+const MEDIA_EVENTS = new Set(['m.sticker', 'm.poll.start', 'org.matrix.msc3381.poll.start'])
 
 const relation = z.object({
   rel_type: z.string().optional(),
@@ -44,8 +46,6 @@ export function parseEvent(event: ClearEvent, ownUserId: UserId): Incoming | Dro
   switch (event.type) {
     case 'm.room.message':
       return parseMessage(event)
-    case 'm.sticker':
-      return { ...baseOf(event), kind: 'message', content: 'media', text: '', ...noRelation, provenance: event.provenance }
     case 'm.reaction': {
       const parsed = reactionContent.safeParse(event.content)
       const relates = parsed.data?.['m.relates_to']
@@ -57,39 +57,66 @@ export function parseEvent(event: ClearEvent, ownUserId: UserId): Incoming | Dro
       return target === undefined ? 'malformed' : { ...baseOf(event), kind: 'redaction', target: target as EventId }
     }
     default:
-      return 'unsupported-type'
+      return MEDIA_EVENTS.has(event.type) ? mediaEvent(event) : 'unsupported-type'
   }
 }
 
-const noRelation = { threadRoot: undefined, replyTo: undefined, mentions: [] } as const
+/** What stands in an event type of its own has no text, and what it relates to does not matter. */
+function mediaEvent(event: ClearEvent): Incoming {
+  const { provenance } = event
+  return {
+    ...baseOf(event),
+    kind: 'message',
+    content: 'media',
+    text: '',
+    threadRoot: undefined,
+    replyTo: undefined,
+    mentions: [],
+    provenance,
+  }
+}
 
 function parseMessage(event: ClearEvent): Incoming | DropReason {
   const parsed = messageContent.safeParse(event.content)
   if (!parsed.success) return 'malformed'
   const content = parsed.data
-  const replacement = content['m.new_content']
-  if (Buffer.byteLength(content.body) > MAX_TEXT_BYTES || Buffer.byteLength(replacement?.body ?? '') > MAX_TEXT_BYTES) return 'oversized'
+  const texts = [content.body, content['m.new_content']?.body ?? '']
+  if (texts.some((text) => Buffer.byteLength(text) > MAX_TEXT_BYTES)) return 'oversized'
   if (content.msgtype === 'm.notice') return 'notice'
-  const relates = content['m.relates_to']
-  if (relates?.rel_type === 'm.replace') {
-    if (relates.event_id === undefined || replacement === undefined) return 'malformed'
-    const { provenance } = event
-    return { ...baseOf(event), kind: 'edit', target: relates.event_id as EventId, text: replacement.body, provenance }
-  }
+  // an edit whose relation is broken is no message: its starred text would be answered as a new question
+  const isEdit = content['m.relates_to']?.rel_type === 'm.replace' || content['m.new_content'] !== undefined
+  return isEdit ? parseEdit(event, content) : parseNewMessage(event, content)
+}
+
+type MessageContent = z.infer<typeof messageContent>
+
+function parseEdit(event: ClearEvent, { 'm.relates_to': relates, 'm.new_content': replacement }: MessageContent): Incoming | DropReason {
+  if (relates?.rel_type !== 'm.replace' || relates.event_id === undefined || replacement === undefined) return 'malformed'
+  const { provenance } = event
+  return { ...baseOf(event), kind: 'edit', target: relates.event_id as EventId, text: replacement.body, provenance }
+}
+
+function parseNewMessage(event: ClearEvent, content: MessageContent): Incoming | DropReason {
   const isText = content.msgtype === 'm.text' || content.msgtype === 'm.emote'
   if (!isText && !MEDIA.has(content.msgtype)) return 'unsupported-type'
-  const inThread = relates?.rel_type === 'm.thread' && relates.event_id !== undefined
-  const replyTo = inThread && relates.is_falling_back === true ? undefined : relates?.['m.in_reply_to']?.event_id
+  const { threadRoot, replyTo } = readRelation(content)
   return {
     ...baseOf(event),
     kind: 'message',
     content: isText ? 'text' : 'media',
     text: isText ? withoutReplyFallback(content.body, replyTo !== undefined) : '',
-    threadRoot: inThread ? (relates.event_id as EventId) : undefined,
-    replyTo: replyTo as EventId | undefined,
-    mentions: (content['m.mentions']?.user_ids ?? []) as unknown as readonly UserId[],
+    threadRoot,
+    replyTo,
+    mentions: (content['m.mentions']?.user_ids ?? []) as UserId[],
     provenance: event.provenance,
   }
+}
+
+function readRelation({ 'm.relates_to': relates }: MessageContent): Pick<IncomingMessage, 'threadRoot' | 'replyTo'> {
+  const threadRoot = relates?.rel_type === 'm.thread' ? (relates.event_id as EventId | undefined) : undefined
+  const isFallback = threadRoot !== undefined && relates?.is_falling_back === true
+  const replyTo = isFallback ? undefined : (relates?.['m.in_reply_to']?.event_id as EventId | undefined)
+  return { threadRoot, replyTo }
 }
 
 function baseOf(event: ClearEvent): { roomId: RoomId; eventId: EventId; sender: UserId; sentAt: number } {

@@ -26,20 +26,20 @@ export interface SyncContext {
 }
 
 interface JoinedRoom {
-  readonly state?: { readonly events?: readonly RawEvent[] }
-  readonly timeline?: { readonly events?: readonly RawEvent[]; readonly limited?: boolean; readonly prev_batch?: string | null }
-  readonly state_after?: { readonly events?: readonly RawEvent[] }
-  readonly 'org.matrix.msc4222.state_after'?: { readonly events?: readonly RawEvent[] }
+  readonly state?: unknown
+  readonly timeline?: { readonly limited?: unknown; readonly prev_batch?: unknown } | null
+  readonly state_after?: unknown
+  readonly 'org.matrix.msc4222.state_after'?: unknown
 }
 
 /** Reduces a /sync response to what is kept, pure. Malformed parts are left out; they can never stop the token. */
 export function readSync(response: ISyncResponse, context: SyncContext): SyncBatch {
-  const join = Object.entries(response.rooms?.join ?? {}) as unknown as readonly (readonly [RoomId, JoinedRoom])[]
+  const join = Object.entries(response.rooms?.join ?? {}) as unknown as readonly (readonly [RoomId, JoinedRoom | null])[]
   const left = Object.keys(response.rooms?.leave ?? {}) as RoomId[]
   return {
     nextToken: response.next_batch,
-    rooms: [...join.map(([roomId, room]) => readJoinedRoom(roomId, room, context)), ...left.map(leftRoom)],
-    accountData: (response.account_data?.events ?? []) as unknown as readonly RawEvent[],
+    rooms: [...join.map(([roomId, room]) => readJoinedRoom(roomId, room ?? {}, context)), ...left.map(leftRoom)],
+    accountData: eventsOf(response.account_data),
   }
 }
 
@@ -48,14 +48,15 @@ function leftRoom(roomId: RoomId): RoomDelta {
 }
 
 function readJoinedRoom(roomId: RoomId, room: JoinedRoom, context: SyncContext): RoomDelta {
-  const timeline = room.timeline?.events ?? []
+  const timeline = eventsOf(room.timeline)
   const stateEvents = [
-    ...(room.state?.events ?? []),
-    ...(room.state_after?.events ?? []),
-    ...(room['org.matrix.msc4222.state_after']?.events ?? []),
+    ...eventsOf(room.state),
+    ...eventsOf(room.state_after),
+    ...eventsOf(room['org.matrix.msc4222.state_after']),
     ...timeline,
   ].filter((event) => typeof event['state_key'] === 'string' && typeof event['type'] === 'string')
-  const limited = room.timeline?.limited === true && typeof room.timeline.prev_batch === 'string' && context.isKnown(roomId)
+  const { limited, prev_batch: from } = room.timeline ?? {}
+  const isGap = limited === true && typeof from === 'string' && context.isKnown(roomId)
   return {
     roomId,
     joined: true,
@@ -63,8 +64,13 @@ function readJoinedRoom(roomId: RoomId, room: JoinedRoom, context: SyncContext):
     members: stateEvents.flatMap(readMember),
     encrypted: stateEvents.some((event) => event['type'] === 'm.room.encryption'),
     events: readInboxEvents(roomId, timeline, context),
-    gapFrom: limited ? (room.timeline?.prev_batch ?? undefined) : undefined,
+    gapFrom: isGap ? from : undefined,
   }
+}
+
+function eventsOf(part: unknown): readonly RawEvent[] {
+  const events = (part as { readonly events?: unknown } | null | undefined)?.events
+  return Array.isArray(events) ? events.filter((event): event is RawEvent => typeof event === 'object' && event !== null) : []
 }
 
 function isKept(event: RawEvent, ownUserId: UserId): boolean {

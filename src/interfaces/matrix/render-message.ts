@@ -1,6 +1,7 @@
 import MarkdownIt from 'markdown-it'
 import type { OutboxContent } from '../../contracts/edge-store.ts'
 import type { EventId, TurnId } from '../../contracts/ids.ts'
+import { splitText } from './split-text.ts'
 
 /** Bytes of text a part holds at first; a part whose HTML or escapes swell it is split further. */
 const MAX_PART_BYTES = 8_000
@@ -16,7 +17,14 @@ export const LIVE_KEY = 'org.matrix.msc4357.live'
 
 // html off: what the model writes as HTML is shown as text; images off: a remote picture would tell its server who reads
 const markdown = new MarkdownIt({ html: false, linkify: false, breaks: true }).disable('image')
-markdown.validateLink = (url) => /^(https?:|mailto:|matrix:)/i.test(url.trim())
+markdown.validateLink = (url) => /^(https?:|mailto:)/i.test(url.trim())
+/** The specification's attributes; a link's title and a cell's style are not among them. */
+const ATTRIBUTES: ReadonlySet<string> = new Set(['href', 'start'])
+markdown.core.ruler.push('matrix-attributes', ({ tokens }) => {
+  for (const token of tokens.flatMap((block) => [block, ...(block.children ?? [])])) {
+    token.attrs = token.attrs?.filter(([name]) => ATTRIBUTES.has(name)) ?? null
+  }
+})
 
 /** Markdown as Matrix HTML, with tags of the specification's list only; undefined where plain text says the same. */
 export function toMatrixHtml(text: string): string | undefined {
@@ -41,43 +49,6 @@ export function splitContent(content: OutboxContent): readonly string[] {
   const split = (text: string, maxBytes: number): readonly string[] =>
     splitText(text, maxBytes).flatMap((part) => (fits(part) || maxBytes < 500 ? [part] : split(part, Math.floor(maxBytes / 2))))
   return split(content.markdown, MAX_PART_BYTES)
-}
-
-/** Splits at paragraphs, else lines, else words; a code block that is cut is closed and opened again. */
-export function splitText(text: string, maxBytes: number): readonly string[] {
-  const parts: string[] = []
-  let rest = text
-  while (Buffer.byteLength(rest) > maxBytes) {
-    const head = Buffer.from(rest)
-      .subarray(0, maxBytes)
-      .toString('utf8')
-      .replace(/\uFFFD+$/, '')
-    const cut = bestCut(head)
-    parts.push(closeFence(rest.slice(0, cut).trimEnd()))
-    const reopened = openFence(rest.slice(0, cut))
-    rest = reopened + rest.slice(cut).trimStart()
-  }
-  return [...parts, rest]
-}
-
-function bestCut(head: string): number {
-  for (const separator of ['\n\n', '\n', ' ']) {
-    const at = head.lastIndexOf(separator)
-    if (at > head.length / 3) return at + separator.length
-  }
-  return head.length
-}
-
-/** A code block cut in two is closed in the first part and opened again in the next. */
-function fencesOf(text: string): readonly string[] {
-  return [...text.matchAll(/^```.*$/gm)].map((match) => match[0])
-}
-function closeFence(text: string): string {
-  return fencesOf(text).length % 2 === 1 ? `${text}\n\`\`\`` : text
-}
-function openFence(text: string): string {
-  const fences = fencesOf(text)
-  return fences.length % 2 === 1 ? `${fences.at(-1) ?? '```'}\n` : ''
 }
 
 /** The content of one event, before encryption. */

@@ -43,17 +43,16 @@ export class RoomMirror implements RoomState {
       const room = this.#roomOf(delta.roomId)
       if (delta.encrypted) room.encryption = 'encrypted'
       if (delta.gapFrom !== undefined) room.membersComplete = false
-      for (const member of delta.members) {
-        const known = room.members.get(member.userId)
-        if (known === undefined || known.since <= member.since) room.members.set(member.userId, member)
-      }
+      putMembers(room, delta.members)
     }
   }
 
+  /** As the store does it: who changed after the newest membership of this answer may have come after it was made, and stays. */
   replaceMembers(roomId: RoomId, members: readonly RoomMember[]): void {
     const room = this.#roomOf(roomId)
-    room.members.clear()
-    for (const member of members) room.members.set(member.userId, member)
+    const newest = Math.max(0, ...members.map((member) => member.since))
+    for (const known of room.members.values()) if (known.since <= newest) room.members.delete(known.userId)
+    putMembers(room, members)
     room.membersComplete = true
   }
 
@@ -70,5 +69,12 @@ export class RoomMirror implements RoomState {
       this.#rooms.set(roomId, room)
     }
     return room
+  }
+}
+
+function putMembers(room: MirroredRoom, members: readonly RoomMember[]): void {
+  for (const member of members) {
+    const known = room.members.get(member.userId)
+    if (known === undefined || known.since <= member.since) room.members.set(member.userId, member)
   }
 }
