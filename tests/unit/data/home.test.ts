@@ -37,11 +37,15 @@ describe('lockHome', () => {
       console.log(lock.ok ? 'held' : lock.error.code)
       setInterval(() => lock, 1000)`
     const child = spawn(process.execPath, ['--input-type=module', '-e', script, home.path], { stdio: ['ignore', 'pipe', 'inherit'] })
-    const [line] = (await once(child.stdout, 'data')) as [Buffer]
-    expect(line.toString()).toBe('held\n')
-    expect(expectFault(lockHome(home.path, 'bot')).sentence).toContain(`process ${child.pid}`)
-    child.kill('SIGKILL')
-    await once(child, 'exit')
+    const ended = once(child, 'exit')
+    try {
+      const [line] = (await once(child.stdout, 'data')) as [Buffer]
+      expect(line.toString()).toBe('held\n')
+      expect(expectFault(lockHome(home.path, 'bot')).sentence).toContain(`process ${child.pid}`)
+    } finally {
+      child.kill('SIGKILL')
+      await ended
+    }
     expectValue(lockHome(home.path, 'bot'))[Symbol.dispose]()
   })
 

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { TenantId } from '../../../src/contracts/ids.ts'
 import { deriveStandaloneKey, openKeyRing } from '../../../src/data/key-ring.ts'
+import { sealBytes, unsealBytes } from '../../../src/data/sealed-bytes.ts'
 import { expectFault, expectValue, masterKey } from './open-stores.ts'
 import { makeTemporaryHome, type TemporaryHome } from './temporary-home.ts'
 
@@ -51,5 +52,13 @@ describe('openKeyRing', () => {
     const key = Buffer.from(keys.keyOf('edge'))
     expect(home.filesWith(key.toString('latin1'))).toEqual([])
     expect(home.filesWith(key.toString('hex'))).toEqual([])
+  })
+})
+
+describe('sealBytes', () => {
+  it('binds the bytes to what they were sealed for', () => {
+    const sealed = sealBytes(masterKey, 'key tenant:a', new Uint8Array([1, 2, 3]))
+    expect(unsealBytes(masterKey, 'key tenant:a', sealed)).toEqual(new Uint8Array([1, 2, 3]))
+    expect(() => unsealBytes(masterKey, 'key tenant:b', sealed)).toThrow(Error)
   })
 })
