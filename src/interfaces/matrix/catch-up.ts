@@ -19,6 +19,8 @@ export interface CatchUpPorts {
   readonly context: SyncContext
   readonly log: Log
   incompleteRooms(): readonly RoomId[]
+  /** Grows with each gap of the room. */
+  gapsOf(roomId: RoomId): number
   membersRead(roomId: RoomId, members: readonly RoomMember[]): void
   gapFilled(): void
 }
@@ -70,7 +72,10 @@ export class CatchUp implements Disposable {
 
   async #readMembers(roomId: RoomId): Promise<void> {
     const path = `/rooms/${encodeURIComponent(roomId)}/members`
+    const gaps = this.#ports.gapsOf(roomId)
     const answer = await this.#ports.client.http.authedRequest<{ chunk?: readonly RawEvent[] }>(Method.Get, path)
+    // a gap that opened meanwhile may hide a join that this answer is too old to know: ask again
+    if (this.#ports.gapsOf(roomId) !== gaps) return this.wake()
     const members = (answer.chunk ?? []).flatMap(readMember)
     await this.#ports.store.replaceMembers(roomId, members)
     this.#ports.membersRead(roomId, members)

@@ -222,6 +222,7 @@ function openInbound(
     context: link.context,
     log,
     incompleteRooms: () => mirror.incomplete(),
+    gapsOf: (roomId) => mirror.gapsOf(roomId),
     membersRead: (roomId, members) => mirror.replaceMembers(roomId, members),
     gapFilled: () => inbound.pump?.wake(),
   })

@@ -3,8 +3,12 @@ import type { RoomId, UserId } from '../../contracts/ids.ts'
 import type { Encryption, RoomMember, RoomState, RoomView } from '../../contracts/room-state.ts'
 
 interface MirroredRoom {
+  /** False after we left: only that the room was encrypted is still known. */
+  joined: boolean
   encryption: Encryption
   membersComplete: boolean
+  /** Grows with each gap: a member list asked for before one is not complete after it. */
+  gaps: number
   readonly members: Map<UserId, RoomMember>
 }
 
@@ -15,7 +19,8 @@ export class RoomMirror implements RoomState {
   constructor(rooms: readonly RoomView[]) {
     for (const view of rooms) {
       const members = new Map(view.members.map((member) => [member.userId, member]))
-      this.#rooms.set(view.roomId, { encryption: view.encryption, membersComplete: view.membersComplete, members })
+      const { encryption, membersComplete } = view
+      this.#rooms.set(view.roomId, { joined: true, encryption, membersComplete, gaps: 0, members })
     }
   }
 
@@ -26,23 +31,32 @@ export class RoomMirror implements RoomState {
   }
 
   has(roomId: RoomId): boolean {
-    return this.#rooms.has(roomId)
+    return this.#rooms.get(roomId)?.joined === true
   }
 
   /** Rooms whose member list has not been asked for since they appeared or since the last gap. */
   incomplete(): readonly RoomId[] {
-    return [...this.#rooms].filter(([, room]) => !room.membersComplete).map(([roomId]) => roomId)
+    return [...this.#rooms].filter(([, room]) => room.joined && !room.membersComplete).map(([roomId]) => roomId)
+  }
+
+  /** How many gaps the room has had in this process; the same before and after a request: none opened meanwhile. */
+  gapsOf(roomId: RoomId): number {
+    return this.#rooms.get(roomId)?.gaps ?? 0
   }
 
   apply(batch: SyncBatch): void {
     for (const delta of batch.rooms) {
       if (!delta.joined) {
-        this.#rooms.delete(delta.roomId)
+        this.#leave(delta.roomId)
         continue
       }
       const room = this.#roomOf(delta.roomId)
+      room.joined = true
       if (delta.encrypted) room.encryption = 'encrypted'
-      if (delta.gapFrom !== undefined) room.membersComplete = false
+      if (delta.gapFrom !== undefined) {
+        room.membersComplete = false
+        room.gaps += 1
+      }
       putMembers(room, delta.members)
     }
   }
@@ -62,10 +76,18 @@ export class RoomMirror implements RoomState {
     if (room.encryption !== 'encrypted') room.encryption = encryption
   }
 
+  #leave(roomId: RoomId): void {
+    const room = this.#rooms.get(roomId)
+    if (room === undefined) return
+    // a room that was encrypted stays so, also for whoever comes back to it
+    Object.assign(room, { joined: false, membersComplete: false })
+    room.members.clear()
+  }
+
   #roomOf(roomId: RoomId): MirroredRoom {
     let room = this.#rooms.get(roomId)
     if (room === undefined) {
-      room = { encryption: 'unknown', membersComplete: false, members: new Map() }
+      room = { joined: true, encryption: 'unknown', membersComplete: false, gaps: 0, members: new Map() }
       this.#rooms.set(roomId, room)
     }
     return room

@@ -67,10 +67,23 @@ describe('RoomMirror', () => {
     expect(mirror.view(roomId).members).toEqual(expect.arrayContaining([person('robin', 'join', 1), person('mia', 'join', 9)]))
   })
 
-  it('forgets a room that was left', () => {
-    const mirror = new RoomMirror([{ roomId, encryption: 'encrypted', membersComplete: true, members: [] }])
+  it('forgets the people of a room that was left, but never that it was encrypted', () => {
+    const members = [person('robin', 'join', 1)]
+    const mirror = new RoomMirror([{ roomId, encryption: 'encrypted', membersComplete: true, members }])
     apply(mirror, delta({ joined: false }))
     expect(mirror.has(roomId)).toBe(false)
+    expect(mirror.incomplete()).toEqual([])
+    mirror.setEncryption(roomId, 'plain')
+    apply(mirror, delta())
+    expect(mirror.view(roomId)).toEqual({ roomId, encryption: 'encrypted', membersComplete: false, members: [] })
+  })
+
+  it('counts the gaps of a room, so that a member list asked for before one is not taken as complete after it', () => {
+    const mirror = new RoomMirror([])
+    apply(mirror, delta())
+    const before = mirror.gapsOf(roomId)
+    apply(mirror, delta({ gapFrom: 't1' }))
+    expect(mirror.gapsOf(roomId)).not.toBe(before)
   })
 
   it('gives out copies: what was read does not move along', () => {
