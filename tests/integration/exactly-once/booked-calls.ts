@@ -1,0 +1,53 @@
+import { join } from 'node:path'
+import type { TenantId } from '../../../src/contracts/ids.ts'
+import type { LedgerRow } from '../../../src/contracts/ledger.ts'
+import { turnIdOf } from '../../../src/conversation/turn-id.ts'
+import { openKeyRing } from '../../../src/data/key-ring.ts'
+import { resolveMasterKey } from '../../../src/data/master-key.ts'
+import { openTenantStores } from '../../../src/data/tenant-stores.ts'
+import type { UpstreamCall } from '../../fakes/upstream-script.ts'
+import { echoOf, type SaidMessage } from './said-messages.ts'
+
+/** The ledger of a home whose assistant has stopped. */
+export async function readLedger(home: string, tenant: string): Promise<readonly LedgerRow[]> {
+  const master = await resolveMasterKey({ home, value: undefined, command: undefined })
+  if (!master.ok) throw new Error(master.error.sentence)
+  const opened = openKeyRing(home, master.value.key)
+  if (!opened.ok) throw new Error(opened.error.sentence)
+  using keys = opened.value
+  await using stores = openTenantStores({ folder: join(home, 'tenants'), keyOf: (id) => keys.keyOf(`tenant:${id}`) })
+  return await stores.open(tenant as TenantId).ledger.rows(0)
+}
+
+/**
+ * Compares what the upstream was asked for one message with what was booked for it, in words: each call has exactly one row, repeated
+ * calls are further attempts, nothing stays open, and the answer people got is booked as it was reported.
+ */
+export function bookingFaults(message: SaidMessage, ledger: readonly LedgerRow[], allCalls: readonly UpstreamCall[]): readonly string[] {
+  const turn = turnIdOf(message.eventId)
+  const rows = ledger.filter((row) => row.turn === turn).toSorted((one, other) => one.attempt - other.attempt)
+  const calls = allCalls.filter(
+    ({ messages }) => messages.findLast(({ role }) => role === 'user')?.content.includes(message.token) === true,
+  )
+  // a row is durable before its call leaves, and the next attempt begins only in the next process
+  const rowOfCall = calls.map((call) => rows.findLast((row) => row.openedAt <= call.receivedAt))
+  const last = rows.at(-1)
+  const outputTokens = Math.ceil(echoOf(message.text).length / 4)
+  const faults = [
+    calls.length === 0 ? 'the upstream was never asked' : '',
+    rowOfCall.includes(undefined) || new Set(rowOfCall).size !== calls.length
+      ? `${String(calls.length)} upstream calls do not have one row each (${String(rows.length)} rows)`
+      : '',
+    rows.some(({ attempt, call }, index) => attempt !== index + 1 || call !== 1) ? `attempts are ${rows.map(keyOf).join(', ')}` : '',
+    rows.some(({ state }) => state === 'open' || state === 'released') ? `states are ${rows.map(({ state }) => state).join(', ')}` : '',
+    last?.state === 'settled' && last.outputTokens !== outputTokens
+      ? `${String(last.outputTokens)} output tokens instead of ${String(outputTokens)}`
+      : '',
+    last?.state !== 'settled' ? `the last attempt is ${last?.state ?? 'missing'}` : '',
+  ]
+  return faults.filter((fault) => fault !== '').map((fault) => `${message.token} (said during ${message.during}): ${fault}`)
+}
+
+function keyOf({ attempt, call }: LedgerRow): string {
+  return `${String(attempt)}.${String(call)}`
+}

@@ -1,0 +1,145 @@
+import { join } from 'node:path'
+import type { RoomId } from '../../../src/contracts/ids.ts'
+import type { CrashPoint } from '../../../src/contracts/platform.ts'
+import type { BotProcess } from '../../support/bot-process.ts'
+import { TestHousehold } from '../../support/household.ts'
+import type { Services } from '../../support/services.ts'
+import { waitUntil } from '../../support/wait-until.ts'
+import { bookingFaults, readLedger } from './booked-calls.ts'
+import type { Mode } from './reachable-points.ts'
+import { SaidMessages } from './said-messages.ts'
+
+/** What people say in each mode; the sentences of a streamed answer are shown one by one. */
+const words: Readonly<Record<Mode, string>> = {
+  whole: 'A short one.',
+  streamed: 'The kettle sings. The cat sleeps. The clock ticks on. Rain falls outside. Somebody hums. The soup is warm.',
+}
+/** Reaches that come without a message of their own, as those of /sync do, may make it outlive its messages. */
+const moreMessages = 4
+/** What is left to do after an answer takes milliseconds. */
+const restMs = 1_000
+
+/** Streamed: eight pieces in 1.9 s, so a draft after 0.4 s, an edit a second later, and the end after that. */
+export async function scriptModes({ upstream }: Pick<Services, 'upstream'>): Promise<void> {
+  await upstream.script({ contains: words.whole, script: { kind: 'echo' } })
+  await upstream.script({ contains: words.streamed, script: { kind: 'echo', chunks: 8, chunkDelayMs: 270 } })
+}
+
+/** One person, three rooms and an assistant that is killed in them again and again. */
+export class CrashHouse implements AsyncDisposable {
+  readonly house: TestHousehold
+  readonly said: SaidMessages
+  readonly #rooms: readonly RoomId[]
+  #mode: Mode | undefined
+  #identity = ''
+
+  private constructor(house: TestHousehold) {
+    this.house = house
+    this.said = new SaidMessages(house.person('robin'), `said-${house.assistant.slice(11, 19)}`)
+    this.#rooms = Object.values(house.rooms)
+  }
+
+  static async make(services: Services): Promise<CrashHouse> {
+    const people = ['robin']
+    const house = new CrashHouse(
+      await TestHousehold.make(services, {
+        people: { robin: { role: 'owner' } },
+        rooms: { kitchen: { people }, study: { people }, garden: { people } },
+      }),
+    )
+    await house.#runInPeace((identity) => {
+      house.#identity = identity
+    })
+    return house
+  }
+
+  /**
+   * Kills the assistant at the first, second and third reach of the point; throws if it lives on, or ends in another way. What is left
+   * unfinished is left to the next process, and that may be killed as well.
+   */
+  async kill(mode: Mode, point: CrashPoint): Promise<void> {
+    // what one mode left would reach points that the other cannot
+    if (this.#mode !== undefined && this.#mode !== mode) await this.#runInPeace()
+    this.#mode = mode
+    for (const reach of [1, 2, 3]) await this.#killOnce(mode, `${point}#${String(reach)}`, reach)
+  }
+
+  /** Lets the assistant finish, and answers in words whatever is not right then with answers, keys, identity and ledger. */
+  async faults(): Promise<readonly string[]> {
+    const faults: string[] = []
+    await this.#runInPeace((identity, status) => {
+      if (identity !== this.#identity) faults.push(`the identity ${this.#identity} has become ${identity}`)
+      if (!/\b0 waiting for a key\b/.test(status)) faults.push(`keys are missing: ${status}`)
+    })
+    const ledger = await readLedger(this.house.home, 'family')
+    const calls = await this.house.services.upstream.calls()
+    return [...faults, ...this.said.faults(), ...this.said.all.flatMap((message) => bookingFaults(message, ledger, calls))]
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.house[Symbol.asyncDispose]()
+  }
+
+  async #runInPeace(look: (identity: string, status: string) => void = () => undefined): Promise<void> {
+    await using bot = this.#start()
+    await bot.untilReady()
+    await this.said.untilAnswered(60_000, () => bot.output.slice(-1_500))
+    // an answer of each room comes after everything that was still to be done in it
+    await this.#sayIn(this.#rooms, 'peace', 'whole')
+    await this.said.untilAnswered(30_000, () => bot.output.slice(-1_500))
+    const status = await bot.status()
+    look(`${String(status?.device)} ${String(status?.ed25519)}`, JSON.stringify(status))
+  }
+
+  /** First reach: the message was said while nobody ran. Second: at the start. Third: to an assistant that is ready. */
+  async #killOnce(mode: Mode, crashAt: string, reach: number): Promise<void> {
+    if (reach === 1) await this.#sayIn(this.#rooms.slice(0, 1), crashAt, mode)
+    const bot = this.#start(crashAt)
+    if (reach === 3) await Promise.race([bot.exited, untilReady(bot)])
+    if (reach > 1) await this.#sayIn(this.#rooms.slice(0, reach), crashAt, mode)
+    for (let more = 0; !(await this.#diesOrRests(bot)); more += 1) {
+      if (more === moreMessages) throw new Error(`${crashAt} is not reached; ${bot.output.slice(-1_500)}`)
+      await this.#sayIn(this.#rooms.slice(0, 1), crashAt, mode)
+    }
+    const { signal } = await bot.exited
+    if (signal !== 'SIGKILL')
+      throw new Error(`instead of being killed at ${crashAt} it ended by ${String(signal)}: ${bot.output.slice(-1_500)}`)
+  }
+
+  /** True once the process is gone, false if it lives on although everything is answered. */
+  #diesOrRests(bot: BotProcess): Promise<boolean> {
+    let isGone = false
+    void bot.exited.then(() => {
+      isGone = true
+    })
+    let answeredAt: number | undefined
+    return waitUntil(
+      () => {
+        if (isGone) return true
+        if (this.said.unanswered().length > 0) return undefined
+        answeredAt ??= Date.now()
+        return Date.now() - answeredAt > restMs ? false : undefined
+      },
+      () => `neither dead nor done: ${JSON.stringify(this.said.unanswered())}; ${bot.output.slice(-1_500)}`,
+      60_000,
+    )
+  }
+
+  #sayIn(rooms: readonly RoomId[], during: string, mode: Mode): Promise<unknown> {
+    return Promise.all(rooms.map((roomId) => this.said.say(roomId, during, words[mode])))
+  }
+
+  /** Half of a start is compiling; what the first, peaceful process has compiled serves all that are killed. */
+  #start(crashAt?: string): BotProcess {
+    const environment = { NODE_COMPILE_CACHE: join(this.house.home, 'compile-cache') }
+    return this.house.start(crashAt === undefined ? { environment } : { environment, crashAt })
+  }
+}
+
+/** By its own word, which costs less than asking for its status all the time. */
+function untilReady(bot: BotProcess): Promise<true> {
+  return waitUntil(
+    () => (bot.output.includes('"event":"ready"') ? true : undefined),
+    () => `not ready: ${bot.output.slice(-1_500)}`,
+  )
+}
