@@ -2,7 +2,7 @@ import type { Alias, ModelPrice } from '../contracts/household.ts'
 import type { Result } from '../contracts/result.ts'
 import type { Environment } from './clean-environment.ts'
 import type { ModelDescription, ModelPlan } from './model-plan.ts'
-import { providers, type PricedModel, type ProviderModels } from './provider-models.ts'
+import { providers, type ProviderModels } from './provider-models.ts'
 import { fault, type StackFault } from './stack-fault.ts'
 
 export interface ModelSources {
@@ -44,13 +44,14 @@ interface Choice {
 export function chooseModels(sources: ModelSources): Result<ModelPlan, StackFault> {
   const server = chooseServer(sources.environment)
   if (!server.ok) return server
-  const choice = chooseConfigured(sources.configured) ?? server.value ?? chooseProvider(sources.environment) ?? chooseOllama(sources.ollama)
-  if (choice === undefined) return { ok: true, value: buildStandInPlan(sources) }
+  const configured = sources.configured.map((model) => ({ ...reachProvider(model.model, sources.environment), ...model }))
+  const choice = chooseConfigured(configured) ?? server.value ?? chooseProvider(sources.environment) ?? chooseOllama(sources.ollama)
+  if (choice === undefined) return { ok: true, value: buildStandInPlan({ ...sources, configured }) }
 
   const local = sources.ollama === undefined ? [] : [describeOllama('local', sources.ollama)]
-  const configuredNames = new Set(sources.configured.map((model) => model.alias))
+  const configuredNames = new Set(configured.map((model) => model.alias))
   const further = [...choice.models, ...local].filter((model) => !configuredNames.has(model.alias))
-  const models = withoutTwins([...sources.configured, ...further])
+  const models = withoutTwins([...configured, ...further])
   if (!sources.standInAsFallback)
     return { ok: true, value: { models, fallbacks: {}, provider: choice.provider, standIn: 'none', prices: readPrices(models) } }
   const standInName = models.some((model) => model.alias === 'local') ? 'stand-in' : 'local'
@@ -92,7 +93,7 @@ function chooseConfigured(configured: readonly ModelDescription[]): Choice | und
   if (smart === undefined) return undefined
   // aliases the configuration leaves out are answered by its smart model
   const models = providedAliases.map((alias) => configured.find((model) => model.alias === alias) ?? { ...smart, alias })
-  return { provider: `the models of the configuration (${smart.model})`, models }
+  return { provider: findProvider(smart.model)?.title ?? providerName(smart.model), models }
 }
 
 function chooseServer(environment: Environment): Result<Choice | undefined, StackFault> {
@@ -128,18 +129,35 @@ function toApiBase(base: string): string {
 function chooseProvider(environment: Environment): Choice | undefined {
   const provider = providers.find(({ variables }) => variables.every((name) => read(environment, name) !== undefined))
   if (provider === undefined) return undefined
-  const base = provider.title === 'OpenAI' ? read(environment, 'OPENAI_BASE_URL') : undefined
   return {
     provider: provider.title,
-    models: providedAliases.map((alias) => ({
-      ...describeProvided(alias, alias === 'smart' ? provider.smart : provider.fast, provider),
-      ...(base === undefined ? {} : { apiBase: base }),
-    })),
+    models: providedAliases.map((alias) => {
+      const { model } = alias === 'smart' ? provider.smart : provider.fast
+      return { alias, model, ...reachProvider(model, environment) }
+    }),
   }
 }
 
-function describeProvided(alias: string, priced: PricedModel, provider: ProviderModels): ModelDescription {
-  return { alias, model: priced.model, parameters: provider.parameters }
+/** The key and address the environment has for the provider of this model, and for no other. */
+function reachProvider(model: string, environment: Environment): Pick<ModelDescription, 'parameters' | 'apiBase'> {
+  const name = providerName(model)
+  if (name === 'ollama' || name === 'ollama_chat') {
+    const server = read(environment, 'OLLAMA_API_BASE')?.replace(/\/+$/, '')
+    return server === undefined ? {} : { apiBase: server }
+  }
+  const provider = findProvider(model)
+  if (provider?.variables.every((variable) => read(environment, variable) !== undefined) !== true) return {}
+  const base = provider.title === 'OpenAI' ? read(environment, 'OPENAI_BASE_URL') : undefined
+  return { parameters: provider.parameters, ...(base === undefined ? {} : { apiBase: base }) }
+}
+
+function findProvider(model: string): ProviderModels | undefined {
+  return providers.find(({ smart }) => providerName(smart.model) === providerName(model))
+}
+
+/** LiteLLM's name of the provider: what stands before the first slash. */
+function providerName(model: string): string {
+  return model.slice(0, model.indexOf('/'))
 }
 
 function chooseOllama(server: OllamaServer | undefined): Choice | undefined {

@@ -109,6 +109,32 @@ describe('a configuration', () => {
   })
 })
 
+describe('a model of the configuration', () => {
+  it.each<readonly [string, Readonly<Record<string, string>>, object]>([
+    ['anthropic/claude-x', { ANTHROPIC_API_KEY: 'a' }, { parameters: { api_key: { variable: 'ANTHROPIC_API_KEY' } } }],
+    [
+      'openai/gpt-x',
+      { OPENAI_API_KEY: 'o', OPENAI_BASE_URL: 'http://h/v1' },
+      { parameters: { api_key: { variable: 'OPENAI_API_KEY' } }, apiBase: 'http://h/v1' },
+    ],
+    ['oci/cohere.x', oci, { parameters: { oci_user: { variable: 'OCI_USER' } } }],
+    ['ollama_chat/qwen3', { OLLAMA_API_BASE: 'http://h:11434/' }, { apiBase: 'http://h:11434' }],
+  ])('%s is reached as the environment says', (model, environment, access) => {
+    const chosen = plan({ configured: [{ alias: 'smart', model }], environment })
+    for (const alias of ['smart', 'judge']) expect(chosen.models.find((found) => found.alias === alias)).toMatchObject({ model, ...access })
+  })
+
+  it('names its provider as people are told', () => {
+    const providerOf = (model: string): string => plan({ configured: [{ alias: 'smart', model }] }).provider
+    expect(['anthropic/claude-x', 'mistral/m'].map(providerOf)).toEqual(['Anthropic', 'mistral'])
+  })
+
+  it('gets no key of another provider', () => {
+    const chosen = plan({ configured: [{ alias: 'smart', model: 'gemini/x' }], environment: { ANTHROPIC_API_KEY: 'a' } })
+    expect(JSON.stringify(chosen.models)).not.toContain('ANTHROPIC')
+  })
+})
+
 describe('prices', () => {
   it('are whole nano-USD per token, from the provider list or the configuration; unknown ones are left out', () => {
     expect(plan({ environment: { ANTHROPIC_API_KEY: 'a' } }).prices.get('smart')).toEqual({ inputNanoUsd: 2_000, outputNanoUsd: 10_000 })
