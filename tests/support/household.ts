@@ -8,7 +8,7 @@ import type { RoomId, UserId } from '../../src/contracts/ids.ts'
 import { createRequestClient } from '../../src/interfaces/matrix/sdk-client.ts'
 import { BotProcess } from './bot-process.ts'
 import type { BotOptions } from './bot-process.ts'
-import { takeFreePorts } from './free-ports.ts'
+import { takePortBase } from './free-ports.ts'
 import { Person } from './person.ts'
 import type { PersonOptions } from './person.ts'
 import type { Services } from './services.ts'
@@ -163,13 +163,5 @@ export class TestHousehold implements AsyncDisposable {
   async #registerAssistant(): Promise<void> {
     const username = this.assistant.slice(1, this.assistant.indexOf(':'))
     await this.asAssistant(Method.Post, '/register', { type: 'm.login.application_service', username, inhibit_login: true })
-  }
-}
-
-/** Five ports in a row that were free a moment ago. */
-async function takePortBase(): Promise<number> {
-  for (;;) {
-    const [base = 0] = await takeFreePorts(1)
-    if (base + 5 < 65_535) return base
   }
 }

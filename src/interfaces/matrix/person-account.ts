@@ -4,7 +4,7 @@ import type { MatrixClient } from 'matrix-js-sdk'
 import type { DeviceId, UserId } from '../../contracts/ids.ts'
 import type { Log } from '../../contracts/platform.ts'
 import type { SignedIn } from './signed-in.ts'
-import { ensureIdentity, SecretStorageKeys } from './identity.ts'
+import { ensureBackup, ensureIdentity, SecretStorageKeys } from './identity.ts'
 import type { RecoveryKeyFile, UploadAuth } from './identity.ts'
 import { createRequestClient, createSdkClient, startSync } from './sdk-client.ts'
 
@@ -75,6 +75,7 @@ export async function givePersonIdentity(account: PersonAccount, file: RecoveryK
     await startSync(client, AbortSignal.timeout(60_000))
     const identity = await ensureIdentity(client, keys, file, passwordAuth(account, signedIn.userId))
     if (!identity.ok) throw new Error(identity.error.sentence)
+    await ensureBackup(client)
   } finally {
     client.stopClient()
     await client.http.authedRequest(Method.Post, '/logout', undefined, {}).catch(() => undefined)
