@@ -33,19 +33,19 @@ export function bookingFaults(message: SaidMessage, ledger: readonly LedgerRow[]
   const rowOfCall = calls.map((call) => rows.findLast((row) => row.openedAt <= call.receivedAt))
   const last = rows.at(-1)
   const outputTokens = Math.ceil(echoOf(message.text).length / 4)
-  const faults = [
-    calls.length === 0 ? 'the upstream was never asked' : '',
-    rowOfCall.includes(undefined) || new Set(rowOfCall).size !== calls.length
-      ? `${String(calls.length)} upstream calls do not have one row each (${String(rows.length)} rows)`
-      : '',
-    rows.some(({ attempt, call }, index) => attempt !== index + 1 || call !== 1) ? `attempts are ${rows.map(keyOf).join(', ')}` : '',
-    rows.some(({ state }) => state === 'open' || state === 'released') ? `states are ${rows.map(({ state }) => state).join(', ')}` : '',
-    last?.state === 'settled' && last.outputTokens !== outputTokens
-      ? `${String(last.outputTokens)} output tokens instead of ${String(outputTokens)}`
-      : '',
-    last?.state !== 'settled' ? `the last attempt is ${last?.state ?? 'missing'}` : '',
+  const states = rows.map(({ state }) => state).join(', ')
+  const attempts = rows.map(keyOf).join(', ')
+  const expectations: readonly (readonly [boolean, string])[] = [
+    [calls.length > 0, 'the upstream was never asked'],
+    [
+      !rowOfCall.includes(undefined) && new Set(rowOfCall).size === calls.length,
+      `${String(calls.length)} upstream calls do not have one row each (${attempts})`,
+    ],
+    [rows.every(({ attempt, call }, index) => attempt === index + 1 && call === 1), `attempts are ${attempts}`],
+    [!/open|released/.test(states) && last?.state === 'settled', `states are ${states}`],
+    [last?.outputTokens === outputTokens, `${String(last?.outputTokens)} output tokens instead of ${String(outputTokens)}`],
   ]
-  return faults.filter((fault) => fault !== '').map((fault) => `${message.token} (said during ${message.during}): ${fault}`)
+  return expectations.flatMap(([holds, fault]) => (holds ? [] : [`${message.token} (said during ${message.during}): ${fault}`]))
 }
 
 function keyOf({ attempt, call }: LedgerRow): string {

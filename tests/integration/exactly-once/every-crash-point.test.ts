@@ -37,7 +37,7 @@ describeWithServices('a kill at every boundary of a message, three times', (serv
   it.concurrent.for(cases)('dies of %s answers at %s', { timeout: 240_000 }, async ([mode, point]) => {
     const house = await take()
     try {
-      await house.kill(mode, point)
+      expect(await house.crash(mode, point)).toEqual(['SIGKILL', 'SIGKILL', 'SIGKILL'])
     } finally {
       giveBack(house)
     }
