@@ -161,6 +161,8 @@ export class Person implements AsyncDisposable {
     }
     this.client.on(RoomEvent.Timeline, take)
     this.client.on(MatrixEventEvent.Decrypted, take)
+    // what the first sync brought, for a further device of an account
+    for (const room of this.client.getRooms()) for (const event of room.getLiveTimeline().getEvents()) take(event)
   }
 }
 

@@ -18,9 +18,12 @@ const UNSIGNED = new Set<string>([
   DecryptionFailureCode.SENDER_IDENTITY_PREVIOUSLY_VERIFIED,
 ])
 
-/** Decrypts one committed entry, using the SDK's copy of the event where its timeline still holds one. Never throws for a missing key. */
-export async function decryptEntry(client: MatrixClient, entry: InboxEntry): Promise<Decrypted> {
-  const event = client.getEventMapper({ decrypt: false, preventReEmit: true })({ ...entry.raw })
+/**
+ * Decrypts one committed entry: with the event of an earlier attempt, or the SDK's copy where its timeline still holds one.
+ * Never throws for a missing key.
+ */
+export async function decryptEntry(client: MatrixClient, entry: InboxEntry, earlier?: MatrixEvent): Promise<Decrypted> {
+  const event = earlier ?? client.getEventMapper({ decrypt: false, preventReEmit: true })({ ...entry.raw })
   if (event.isRedacted()) return { kind: 'redacted' }
   if (!event.isEncrypted()) return { kind: 'clear', event: clearEvent(entry, event, 'plain') }
   // an attempt that failed is repeated: the key may have come, or the device been signed since

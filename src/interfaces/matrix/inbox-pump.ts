@@ -1,5 +1,6 @@
+import { CryptoEvent } from 'matrix-js-sdk/lib/crypto-api/index.js'
 import { MatrixEventEvent } from 'matrix-js-sdk'
-import type { MatrixClient } from 'matrix-js-sdk'
+import type { MatrixClient, MatrixEvent } from 'matrix-js-sdk'
 import type { Conversation, Received } from '../../contracts/conversation.ts'
 import type { Inbox, InboxEntry } from '../../contracts/edge-store.ts'
 import type { DeviceId, EventId, RoomId, UserId } from '../../contracts/ids.ts'
@@ -36,7 +37,12 @@ export interface InboxPumpPorts {
 interface Waiting {
   tries: number
   retryAt: number
+  /** The same one for each attempt: the SDK remembers those that lack a key, and would keep every copy. */
+  event: MatrixEvent | undefined
 }
+
+/** What cannot be handed over yet. */
+type Unopened = Extract<Decrypted, { readonly kind: 'missing-key' | 'unsigned' }>
 
 /** Takes committed events to the conversation, in their order; what cannot be decrypted yet steps aside and holds nobody up. */
 export class InboxPump implements Disposable {
@@ -51,6 +57,7 @@ export class InboxPump implements Disposable {
 
   constructor(ports: InboxPumpPorts) {
     this.#ports = ports
+    ports.client.on(CryptoEvent.DevicesUpdated, this.#devicesChanged)
   }
 
   /** Entries that wait for a key at this moment. */
@@ -77,19 +84,24 @@ export class InboxPump implements Disposable {
 
   [Symbol.dispose](): void {
     this.#stopped = true
+    this.#ports.client.off(CryptoEvent.DevicesUpdated, this.#devicesChanged)
     clearTimeout(this.#timer)
   }
 
   async #run(): Promise<void> {
+    let again = Number.POSITIVE_INFINITY
     while (this.#again && !this.#stopped && this.#accepting) {
       this.#again = false
       try {
         await this.#pass()
+        again = Number.POSITIVE_INFINITY
       } catch (error) {
         this.#ports.log.error('inbox-pass-failed', { error: error instanceof Error ? error.name : 'unknown' })
-        this.#schedule(this.#ports.now() + RETRY_MS[0])
+        again = this.#ports.now() + RETRY_MS[0]
       }
     }
+    // after every run: a timer that came a moment too early found nothing due, and no other would follow
+    this.#schedule(Math.min(again, ...[...this.#waiting.values()].map((waiting) => waiting.retryAt)))
   }
 
   async #pass(): Promise<void> {
@@ -105,7 +117,7 @@ export class InboxPump implements Disposable {
       const result = decrypted[index]
       if (result === undefined) continue
       const outcome = this.#sort(entry, result)
-      if (outcome === 'waits') await this.#wait(entry, result)
+      if (typeof outcome !== 'string' && 'kind' in outcome) await this.#wait(entry, outcome)
       else if (typeof outcome === 'string') await inbox.settle([entry.eventId], outcome)
       else received.push(outcome)
     }
@@ -119,40 +131,62 @@ export class InboxPump implements Disposable {
       // unknown means the strict side: what is not known to be plain counts as encrypted
       if ((await this.#ports.encryptionOf(entry.roomId)) !== 'plain') return 'plain-in-encrypted-room'
     }
-    return decryptEntry(client, entry)
+    return decryptEntry(client, entry, this.#waiting.get(entry.eventId)?.event)
   }
 
-  #sort(entry: InboxEntry, result: Decrypted | 'plain-in-encrypted-room'): Received | DropReason | 'waits' {
+  #sort(entry: InboxEntry, result: Decrypted | 'plain-in-encrypted-room'): Received | DropReason | Unopened {
     if (result === 'plain-in-encrypted-room') return result
     if (result.kind === 'redacted') return 'redacted'
-    if (result.kind !== 'clear') return 'waits'
+    if (result.kind !== 'clear') return result
     this.#waiting.delete(entry.eventId)
     const incoming = parseEvent(result.event, this.#ports.ownUserId)
     return typeof incoming === 'string' ? incoming : { incoming, draft: entry.draft }
   }
 
-  async #wait(entry: InboxEntry, result: Decrypted | 'plain-in-encrypted-room'): Promise<void> {
-    const { conversation, inbox, now, noticeAfterMs } = this.#ports
+  async #wait(entry: InboxEntry, result: Unopened): Promise<void> {
+    const { inbox, now, noticeAfterMs } = this.#ports
     const age = now() - entry.receivedAt
-    if (typeof result !== 'string' && result.kind === 'unsigned') {
-      if (age >= UNSIGNED_GRACE_MS) await conversation.unsignedDevice(result.sender as UserId, result.device)
-      if (age >= noticeAfterMs) return inbox.settle([entry.eventId], 'unsigned-device')
+    const givenUp = result.kind === 'unsigned' ? await this.#tellUnsigned(result, age) : await this.#tellUndecryptable(entry, result, age)
+    if (givenUp !== undefined) return inbox.settle([entry.eventId], givenUp)
+    const waiting = this.#waiting.get(entry.eventId) ?? { tries: 0, retryAt: 0, event: undefined }
+    if (result.kind === 'missing-key' && waiting.event === undefined) {
+      waiting.event = result.retry
+      waiting.event.on(MatrixEventEvent.Decrypted, (event) => {
+        // failed attempts are told too
+        if (!event.isDecryptionFailure()) this.#keyCame(entry.eventId)
+      })
     }
-    if (typeof result !== 'string' && result.kind === 'missing-key') {
-      result.retry.once(MatrixEventEvent.Decrypted, () => this.#keyCame(entry.eventId))
-      if (age >= noticeAfterMs && entry.noticedAt === undefined) {
-        await conversation.undecryptable(entry.roomId, result.session, [entry.eventId])
-        await inbox.noticed([entry.eventId], now())
-      }
-      if (age >= GIVE_UP_MS) return inbox.settle([entry.eventId], 'undecryptable')
-    }
-    const waiting = this.#waiting.get(entry.eventId) ?? { tries: 0, retryAt: 0 }
     const pauseMs = RETRY_MS[Math.min(waiting.tries, RETRY_MS.length - 1)] ?? RETRY_MS[0]
     const untilNoticeMs = noticeAfterMs - age
     waiting.tries += 1
     waiting.retryAt = now() + (untilNoticeMs > 0 ? Math.min(pauseMs, untilNoticeMs) : pauseMs)
     this.#waiting.set(entry.eventId, waiting)
-    this.#schedule(waiting.retryAt)
+  }
+
+  async #tellUnsigned({ sender, device }: Extract<Unopened, { kind: 'unsigned' }>, age: number): Promise<DropReason | undefined> {
+    const { conversation, noticeAfterMs } = this.#ports
+    if (age >= Math.min(UNSIGNED_GRACE_MS, noticeAfterMs)) await conversation.unsignedDevice(sender as UserId, device)
+    return age >= noticeAfterMs ? 'unsigned-device' : undefined
+  }
+
+  async #tellUndecryptable(
+    entry: InboxEntry,
+    { session }: Extract<Unopened, { kind: 'missing-key' }>,
+    age: number,
+  ): Promise<DropReason | undefined> {
+    const { conversation, inbox, now, noticeAfterMs } = this.#ports
+    if (age >= noticeAfterMs && entry.noticedAt === undefined) {
+      await conversation.undecryptable(entry.roomId, session, [entry.eventId])
+      await inbox.noticed([entry.eventId], now())
+    }
+    return age >= GIVE_UP_MS ? 'undecryptable' : undefined
+  }
+
+  /** Somebody's devices are other ones now; one that was unsigned may have been signed. */
+  readonly #devicesChanged = (): void => {
+    const unsigned = [...this.#waiting.values()].filter((waiting) => waiting.event === undefined)
+    for (const waiting of unsigned) waiting.retryAt = 0
+    if (unsigned.length > 0) this.wake()
   }
 
   #keyCame(eventId: EventId): void {
@@ -169,8 +203,8 @@ export class InboxPump implements Disposable {
 
   #schedule(at: number): void {
     clearTimeout(this.#timer)
-    const next = Math.min(at, ...[...this.#waiting.values()].map((waiting) => waiting.retryAt))
-    this.#timer = setTimeout(() => this.wake(), Math.max(50, next - this.#ports.now()))
+    if (this.#stopped || at === Number.POSITIVE_INFINITY) return
+    this.#timer = setTimeout(() => this.wake(), Math.max(50, at - this.#ports.now()))
     this.#timer.unref()
   }
 }
