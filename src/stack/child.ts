@@ -25,10 +25,13 @@ export interface ChildSpec {
   readonly stopGraceMs: number
   /** Awaited after each start once the child is healthy and before it counts as ready (a warm-up request). Must not throw. */
   readonly prepare?: (signal: AbortSignal) => Promise<void>
-  /** once: a child that ends before it was ready is not started again. keep-trying: it is, with back-off. */
+  /** once: a child that ends before it was ready for the first time is not started again. keep-trying: it is, with back-off. */
   readonly firstStart: 'once' | 'keep-trying'
-  /** Exit codes after which another start is pointless (wrong configuration). */
-  readonly finalExitCodes?: readonly number[]
+  /**
+   * Stands in for the child between an exit (`reason`) and the next start, and is closed before the child is spawned, so that
+   * it may use the child's port. Must not throw.
+   */
+  readonly whileDown?: (reason: string) => Promise<AsyncDisposable | undefined>
   /** True for what uses the other children: it is stopped before them. */
   readonly stopsFirst?: boolean
 }

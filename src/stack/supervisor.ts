@@ -115,11 +115,11 @@ function supervise(spec: ChildSpec, options: SupervisorOptions, register: ChildR
       const life = await liveOnce(spec, { log, register }, stopping.signal, listener)
       if (stopping.signal.aborted) return
       if (life.readyForMs >= backOff.resetAfterMs) delayMs = backOff.firstMs
-      const isFinal = isLastLife(spec, life.exit, wasReady)
+      const isFinal = !wasReady && spec.firstStart === 'once'
       options.onEvent?.({ kind: 'child-exit', name: spec.name, reason: life.exit.reason, restartInMs: isFinal ? undefined : delayMs })
       update({ state: isFinal ? 'stopped' : 'waiting', pid: undefined, lastExit: life.exit.reason })
       if (isFinal) return settleReady(explainFailedStart(spec, life, log.tail(), path.join(logFolder, `${spec.name}.log`)))
-      await pause(delayMs, stopping.signal)
+      await waitDown(spec, explainExit(life.exit, log.tail()), delayMs, stopping.signal)
       if (stopping.signal.aborted) return
       delayMs = Math.min(delayMs * 2, backOff.maxMs)
       update({ restarts: status.restarts + 1 })
@@ -140,9 +140,20 @@ function supervise(spec: ChildSpec, options: SupervisorOptions, register: ChildR
   }
 }
 
-function isLastLife(spec: ChildSpec, exit: ChildExit, wasReady: boolean): boolean {
-  if (!wasReady && spec.firstStart === 'once') return true
-  return (spec.finalExitCodes ?? []).some((code) => code === exit.code)
+async function waitDown(spec: ChildSpec, reason: string, delayMs: number, signal: AbortSignal): Promise<void> {
+  const substitute = await spec.whileDown?.(reason)
+  await pause(delayMs, signal)
+  await substitute?.[Symbol.asyncDispose]()
+}
+
+/** A child that was killed had no time for last words; one that chose its exit code has said why. */
+function explainExit(exit: ChildExit, tail: string): string {
+  const lastLine = lastLineOf(tail)
+  return exit.code === undefined || lastLine === '' ? exit.reason : `${exit.reason}; its last words: ${lastLine}`
+}
+
+function lastLineOf(tail: string): string {
+  return tail.split('\n').at(-1)?.trim().slice(0, 300) ?? ''
 }
 
 function explainFailedStart(spec: ChildSpec, life: ChildLife, tail: string, logFile: string): Result<true, StackFault> {
@@ -151,7 +162,7 @@ function explainFailedStart(spec: ChildSpec, life: ChildLife, tail: string, logF
       'start-timeout',
       `The ${spec.title} was not ready after ${Math.round(spec.startTimeoutMs / 1000)} s. Its log is ${logFile}.`,
     )
-  const lastLine = tail.split('\n').at(-1)?.trim() ?? ''
-  const said = lastLine === '' ? '' : `; its last words: ${lastLine.slice(0, 300)}`
+  const lastLine = lastLineOf(tail)
+  const said = lastLine === '' ? '' : `; its last words: ${lastLine}`
   return fault('start-failed', `The ${spec.title} ended while it was starting (${life.exit.reason})${said}. Its log is ${logFile}.`)
 }

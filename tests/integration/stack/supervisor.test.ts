@@ -58,6 +58,30 @@ describe('a supervised child', () => {
     expect(new Set(notedPids()).size).toBe(5)
   })
 
+  it('leaves its port to a substitute, which knows the reason, until it is started again', async () => {
+    await using supervisor = await open()
+    const reasons: string[] = []
+    const whileDown = async (reason: string): Promise<AsyncDisposable> => {
+      const substitute = createServer().listen(port, '127.0.0.1')
+      await once(substitute, 'listening')
+      reasons.push(reason)
+      return {
+        [Symbol.asyncDispose]: async () => {
+          substitute.close()
+          await once(substitute, 'close')
+        },
+      }
+    }
+    const child = await start(supervisor, 'works', { whileDown })
+    await child.ready
+    process.kill(child.status().pid ?? 0, 'SIGKILL')
+    await waitUntil('a second life', () => notedPids().length === 2 && child.status().state === 'ready')
+    expect(reasons).toEqual(['signal SIGKILL'])
+    await fetch(`http://127.0.0.1:${port}/leave`).catch(() => undefined)
+    await waitUntil('a third life', () => notedPids().length === 3 && child.status().state === 'ready')
+    expect(reasons[1]).toBe('exit code 7; its last words: leaving')
+  })
+
   it('is restarted when it runs but its health fails', async () => {
     await using supervisor = await open()
     const child = await start(supervisor, 'works')
@@ -83,14 +107,12 @@ describe('a supervised child', () => {
     expect(child.status().state).toBe('stopped')
   })
 
-  it('may be tried again from the first start on, but not after a final exit code', async () => {
+  it('may be tried again from the first start on', async () => {
     await using supervisor = await open()
     const trying = await start(supervisor, 'fails', { firstStart: 'keep-trying' })
     await waitUntil('three lives', () => notedPids().length >= 3)
     await trying.stop()
     expect(await trying.ready).toMatchObject({ ok: false, error: { code: 'aborted' } })
-    const final = await start(supervisor, 'fails', { firstStart: 'keep-trying', finalExitCodes: [5] })
-    expect(await final.ready).toMatchObject({ ok: false, error: { code: 'start-failed' } })
   })
 
   it('that cannot be run at all is explained', async () => {

@@ -18,5 +18,9 @@ if (mode !== 'deaf-channel') process.once('disconnect', () => process.exit(0))
 let isHealthy = true
 createServer((request, response) => {
   if (request.url === '/sicken') isHealthy = false
+  if (request.url === '/leave') {
+    console.log('leaving')
+    process.exit(7)
+  }
   response.writeHead(isHealthy ? 200 : 503).end()
 }).listen(Number(port), '127.0.0.1')
