@@ -50,12 +50,10 @@ export async function ensureIdentity(
   const crypto = client.getCrypto()
   if (crypto === undefined) throw new Error('encryption is not set up')
   const stored = await file.read()
-  const decoded = stored === undefined ? undefined : decodeKey(stored)
+  const decoded = decodeKey(stored)
   if (decoded !== undefined) keys.use(decoded)
   const isNew = !(await isPublished(client, crypto))
-  const cached = (await crypto.getCrossSigningStatus()).privateKeysCachedLocally
-  const hasPrivateKeys = cached.masterKey && cached.selfSigningKey && cached.userSigningKey
-  if (!isNew && !hasPrivateKeys) return recoverIdentity(client, crypto, decoded !== undefined)
+  if (!isNew && !(await holdsPrivateKeys(crypto))) return recoverIdentity(client, crypto, decoded !== undefined)
   const hasSecrets = !isNew && (await crypto.isSecretStorageReady())
   if (!hasSecrets) await createIdentity(crypto, { keys, file, stored, authUpload, isNew })
   if (!(await hasBackupSecret(client))) await crypto.resetKeyBackup()
@@ -126,6 +124,11 @@ async function isPublished(client: MatrixClient, crypto: CryptoApi): Promise<boo
   return true
 }
 
+async function holdsPrivateKeys(crypto: CryptoApi): Promise<boolean> {
+  const { masterKey, selfSigningKey, userSigningKey } = (await crypto.getCrossSigningStatus()).privateKeysCachedLocally
+  return masterKey && selfSigningKey && userSigningKey
+}
+
 async function hasBackupSecret(client: MatrixClient): Promise<boolean> {
   return (await client.secretStorage.isStored(BACKUP_SECRET)) !== null
 }
@@ -138,7 +141,8 @@ async function signOwnDevice(client: MatrixClient, crypto: CryptoApi): Promise<v
   if (status?.signedByOwner !== true) await crypto.crossSignDevice(deviceId)
 }
 
-function decodeKey(text: string): Uint8Array<ArrayBuffer> | undefined {
+function decodeKey(text: string | undefined): Uint8Array<ArrayBuffer> | undefined {
+  if (text === undefined) return undefined
   try {
     return decodeRecoveryKey(text.trim())
   } catch {
