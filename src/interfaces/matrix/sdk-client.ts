@@ -1,5 +1,5 @@
-import { ClientEvent, createClient, Filter } from 'matrix-js-sdk'
-import type { ICreateClientOpts, MatrixClient } from 'matrix-js-sdk'
+import { ClientEvent, createClient, Filter, SyncState } from 'matrix-js-sdk'
+import type { ICreateClientOpts, MatrixClient, SyncStateData } from 'matrix-js-sdk'
 import { AllDevicesIsolationMode, OnlySignedDevicesIsolationMode } from 'matrix-js-sdk/lib/crypto-api/index.js'
 import type { CryptoCallbacks } from 'matrix-js-sdk/lib/crypto-api/index.js'
 import { logger as sdkLogger } from 'matrix-js-sdk/lib/logger.js'
@@ -55,7 +55,7 @@ export function setTrust(client: MatrixClient, trust: 'signed' | 'any'): void {
   client.getCrypto()?.setDeviceIsolationMode(mode)
 }
 
-/** Starts /sync for a bot: lazy members, no presence, no receipts, no typing. Resolves at the first processed response. */
+/** Starts /sync for a bot: lazy members, no presence, no receipts, no typing. Resolves when the homeserver's first response is processed and kept. */
 export async function startSync(client: MatrixClient, signal: AbortSignal): Promise<void> {
   const filter = Filter.fromJson(client.getSafeUserId(), '', {
     presence: { types: [] },
@@ -67,7 +67,14 @@ export async function startSync(client: MatrixClient, signal: AbortSignal): Prom
     },
   })
   const prepared = new Promise<void>((resolve, reject) => {
-    client.once(ClientEvent.Sync, () => resolve())
+    const heard = (state: SyncState, _before: SyncState | null, data?: SyncStateData): void => {
+      // what was kept is told first; the homeserver's own answer may edit or take back what waits in the inbox
+      const isFromHomeserver = (state === SyncState.Prepared || state === SyncState.Syncing) && data?.fromCache !== true
+      if (!isFromHomeserver) return
+      client.off(ClientEvent.Sync, heard)
+      resolve()
+    }
+    client.on(ClientEvent.Sync, heard)
     signal.addEventListener('abort', () => reject(new Error('stopped before the first sync')), { once: true })
   })
   await client.startClient({ filter, lazyLoadMembers: true, disablePresence: true, initialSyncLimit: TIMELINE_LIMIT })
