@@ -18,8 +18,8 @@ import type { HomeserverAccess } from './stack/synapse.ts'
 
 /** A person of the demo, as `demo.json` shows it. */
 export interface DemoPerson {
+  /** Matrix user id. */
   readonly id: string
-  readonly userId: string
   readonly password: string
   readonly recoveryKey: string
   readonly role: string
@@ -56,26 +56,49 @@ export async function makeDemoOnce(
   progress: (step: string) => void,
 ): Promise<Result<MadeDemo | undefined, Fault>> {
   const { home, projectRoot } = environment
-  const cardText = await privateFile(join(home, 'demo.json')).read()
-  const known = cardText === undefined ? undefined : (JSON.parse(cardText) as DemoCard)
-  if (existsSync(join(home, householdFileName))) {
-    return { ok: true, value: known ?? (await demoOfProgress(home)) }
-  }
+  // written before the household's file; a home without it is somebody's own
+  if (existsSync(join(home, householdFileName))) return { ok: true, value: await readMadeDemo(home) }
   const demo = await readDemoHousehold(projectRoot)
   if (!demo.ok) return demo
   const credentials = await DemoCredentials.open(home)
   const made = await provision(planOf(demo.value, stack.homeserver), credentials, log)
   const result = demoOf(demo.value, made, credentials, stack.homeserver)
-  await privateFile(join(home, 'run', 'demo-made.json')).write(JSON.stringify(result))
+  await privateFile(madeDemoFile(home)).write(JSON.stringify(result))
   // last, since its presence says that the demo is whole
   await writeFile(join(home, householdFileName), householdYaml(demo.value, made, stack.homeserver), { mode: 0o600, flush: true })
   progress(`demo household made: ${String(result.users.length)} people, ${String(result.rooms.length)} encrypted rooms`)
   return { ok: true, value: result }
 }
 
-async function demoOfProgress(home: string): Promise<MadeDemo | undefined> {
-  const text = await privateFile(join(home, 'run', 'demo-made.json')).read()
-  return text === undefined ? undefined : (JSON.parse(text) as MadeDemo)
+/** `demo.json`; undefined if there is none, or none that can be read: a start writes it anew. */
+export async function readDemoCard(home: string): Promise<DemoCard | undefined> {
+  return parseOwn<DemoCard>(await privateFile(demoCardFile(home)).read())
+}
+
+/** Where people and tests look. */
+export function demoCardFile(home: string): string {
+  return join(home, 'demo.json')
+}
+
+/** `owner` of `@owner:localhost`, `family` of `#family:localhost`. */
+export function shortNameOf(id: string): string {
+  return id.slice(1, id.indexOf(':'))
+}
+
+async function readMadeDemo(home: string): Promise<MadeDemo | undefined> {
+  return parseOwn<MadeDemo>(await privateFile(madeDemoFile(home)).read())
+}
+
+function madeDemoFile(home: string): string {
+  return join(home, 'run', 'demo-made.json')
+}
+
+function parseOwn<Content>(text: string | undefined): Content | undefined {
+  try {
+    return text === undefined ? undefined : (JSON.parse(text) as Content)
+  } catch {
+    return undefined
+  }
 }
 
 function planOf(demo: DemoFile, homeserver: HomeserverAccess): Parameters<typeof provision>[0] {
@@ -101,10 +124,9 @@ function planOf(demo: DemoFile, homeserver: HomeserverAccess): Parameters<typeof
 function demoOf(demo: DemoFile, made: Provisioned, credentials: DemoCredentials, homeserver: HomeserverAccess): MadeDemo {
   return {
     users: Object.entries(demo.members).map(([id, { localpart, role }]) => ({
-      id,
-      userId: `@${localpart}:${homeserver.serverName}`,
-      role,
+      id: `@${localpart}:${homeserver.serverName}`,
       ...credentials.of(id),
+      role,
     })),
     rooms: made.rooms.map(({ id, roomId, alias, name }) => {
       const room = demo.rooms[id]

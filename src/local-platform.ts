@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { privateFile } from './app.ts'
 import type { Servers } from './app.ts'
-import { makeDemoOnce } from './demo-home.ts'
+import { describeAssistant, untilReady } from './assistant-process.ts'
+import { demoCardFile, makeDemoOnce, shortNameOf } from './demo-home.ts'
 import type { DemoCard, MadeDemo } from './demo-home.ts'
 import type { Environment } from './config/environment.ts'
 import { householdFileName } from './config/household-file.ts'
@@ -13,18 +13,15 @@ import type { Alias, ModelPrice } from './contracts/household.ts'
 import type { UserId } from './contracts/ids.ts'
 import type { Log } from './contracts/platform.ts'
 import type { Fault, Result } from './contracts/result.ts'
-import { callHome } from './data/home-socket.ts'
 import { lockHome } from './data/home-lock.ts'
 import type { CardFacts, InstanceStatus, RunningPlatform } from './interfaces/terminal/terminal-ports.ts'
 import { askOllama, chooseModels } from './stack/choose-models.ts'
-import type { ChildSpec } from './stack/child.ts'
 import type { GatewayAccess } from './stack/litellm.ts'
 import { startLocalStack } from './stack/local-stack.ts'
+import type { LocalStack } from './stack/local-stack.ts'
 import type { ModelDescription, ModelPlan } from './stack/model-plan.ts'
+import type { SupervisorEvent } from './stack/supervisor.ts'
 import type { HomeserverAccess } from './stack/synapse.ts'
-
-const READY_POLL_MS = 100
-const READY_LIMIT_MS = 120_000
 
 /** What the assistant's process must know of the local stack; in the home's `run/servers.json`, 0600. */
 interface LocalServers {
@@ -57,14 +54,14 @@ export async function startPlatform(
     await opened.disposeAsync()
     return up
   }
-  const ended = Promise.withResolvers<number>()
+  const ended = Promise.withResolvers<void>()
   let stopping: Promise<void> | undefined
   return {
     ok: true,
     value: {
       card: { ...up.value, seconds: (performance.now() - begun) / 1000 },
       ended: ended.promise,
-      stop: () => (stopping ??= opened.disposeAsync().then(() => ended.resolve(0))),
+      stop: () => (stopping ??= opened.disposeAsync().then(() => ended.resolve())),
     },
   }
 }
@@ -88,44 +85,72 @@ async function bringUp(environment: Environment, log: Log, options: BringUpOptio
     environment: { ...environment.childVariables, ...environment.providers },
     python,
     progress: (step, seconds) => progress(`${step} (${seconds.toFixed(1)} s)`),
-    onEvent: (event) => log.info(event.kind, { child: event.name }),
+    onEvent: (event) => {
+      log.info(event.kind, { child: event.name })
+      const told = tellEvent(event)
+      if (told !== undefined) progress(told)
+    },
     signal,
   })
   if (!stack.ok) return stack
   opened.use(stack.value)
   for (const name of stack.value.endedLeftovers) progress(`ended ${name}, left by an earlier start that was killed`)
+  // what is abandoned here ends with the stack, and the next start completes it
+  return unlessAborted(bringUpAssistant(environment, stack.value, plan.value, { log, progress, signal }), signal)
+}
 
-  const people = await makeDemoOnce(environment, stack.value, log, progress)
-  if (!people.ok) return people
+async function bringUpAssistant(
+  environment: Environment,
+  stack: LocalStack,
+  plan: ModelPlan,
+  { log, progress, signal }: { readonly log: Log } & Omit<BringUpOptions, 'opened'>,
+): Promise<Result<Omit<CardFacts, 'seconds'>, Fault>> {
+  const { home } = environment
+  const demo = await makeDemoOnce(environment, stack, log, progress)
+  if (!demo.ok) return demo
   const servers: LocalServers = {
-    homeserver: stack.value.homeserver,
-    gateway: stack.value.gateway,
-    ...readersOf(plan.value),
-    standIn: plan.value.standIn === 'alone',
-    prices: [...plan.value.prices],
+    homeserver: stack.homeserver,
+    gateway: stack.gateway,
+    ...readersOf(plan),
+    standIn: plan.standIn === 'alone',
+    prices: [...plan.prices],
   }
   await privateFile(serversFile(home)).write(JSON.stringify(servers))
-  const assistant = await stack.value.supervise(assistantProcess(environment))
+  const assistant = await stack.supervise(describeAssistant(environment, log))
   if (!assistant.ok) return assistant
   const alive = await assistant.value.ready
   if (!alive.ok) return alive
   progress('assistant started')
-  const gateway = await stack.value.gatewayReady
+  const gateway = await stack.gatewayReady
   if (!gateway.ok) return gateway
   const status = await untilReady(home, signal)
   if (!status.ok) return status
   progress('assistant signed in and ready')
-  await writeDemoCard(environment, servers, people.value, status.value)
-  return {
-    ok: true,
-    value: {
-      homeserver: stack.value.homeserver.url,
-      standIn: servers.standIn,
-      model: plan.value.provider,
-      people: people.value?.users ?? [],
-      home,
-    },
-  }
+  if (demo.value !== undefined) await writeDemoCard(environment, servers, demo.value, status.value)
+  const people = (demo.value?.users ?? []).map(({ id, password, recoveryKey }) => ({
+    name: shortNameOf(id),
+    userId: id,
+    password,
+    recoveryKey,
+  }))
+  return { ok: true, value: { homeserver: servers.homeserver.url, standIn: servers.standIn, model: plan.provider, people, home } }
+}
+
+/** What ends or falters while everything runs is told where the card stands; what starts is told by its own step. */
+function tellEvent(event: SupervisorEvent): string | undefined {
+  if (event.kind === 'child-unhealthy') return `${event.name} does not answer and is started again`
+  if (event.kind !== 'child-exit' || event.restartInMs === undefined) return undefined
+  return `${event.name} ended (${event.reason}) and is started again in ${(event.restartInMs / 1000).toFixed(1)} s`
+}
+
+function unlessAborted<Value>(work: Promise<Result<Value, Fault>>, signal: AbortSignal): Promise<Result<Value, Fault>> {
+  const aborted = new Promise<Result<Value, Fault>>((resolve) => {
+    const stop = (): void => resolve({ ok: false, error: { code: 'aborted', sentence: 'The start was stopped.' } })
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, { once: true })
+  })
+  work.catch(() => undefined)
+  return Promise.race([work, aborted])
 }
 
 async function planModels(environment: Environment, signal: AbortSignal): Promise<Result<ModelPlan, Fault>> {
@@ -190,62 +215,7 @@ export async function readLocalServers(home: string): Promise<Servers | undefine
   }
 }
 
-function assistantProcess(environment: Environment): ChildSpec {
-  const passed = ['AI_OPS_PORT_BASE', 'AI_OPS_CRASH_AT', 'AI_OPS_MASTER_KEY', 'AI_OPS_MASTER_KEY_COMMAND', 'AI_OPS_UNDECRYPTABLE_NOTICE_MS']
-  const settings = passed.flatMap((name) => {
-    const value = environment.variable(name)
-    return value === undefined ? [] : [[name, value] as const]
-  })
-  return {
-    name: 'assistant',
-    title: 'assistant',
-    command: process.execPath,
-    args: [join(environment.projectRoot, 'src/main.ts'), 'serve'],
-    cwd: environment.home,
-    environment: { ...environment.childVariables, ...Object.fromEntries(settings), AI_OPS_HOME: environment.home },
-    channel: true,
-    ports: [{ port: environment.ports.metrics, purpose: 'health and metrics endpoint' }],
-    health: { url: `http://127.0.0.1:${String(environment.ports.metrics)}/healthz` },
-    startTimeoutMs: 60_000,
-    stopGraceMs: 10_000,
-    firstStart: 'once',
-    finalExitCodes: [2, 3],
-    stopsFirst: true,
-  }
-}
-
-async function untilReady(home: string, signal: AbortSignal): Promise<Result<InstanceStatus, Fault>> {
-  const limit = Date.now() + READY_LIMIT_MS
-  for (;;) {
-    const status = await callHome(home, 'status', {}, 10_000)
-    if (status.ok && (status.value as InstanceStatus).ready) return { ok: true, value: status.value as InstanceStatus }
-    if (signal.aborted) return { ok: false, error: { code: 'aborted', sentence: 'The start was stopped.' } }
-    if (Date.now() > limit) {
-      const why = status.ok
-        ? (status.value as InstanceStatus).checks
-            .filter((check) => !check.ok)
-            .map((check) => `${check.name}: ${check.detail}`)
-            .join('; ')
-        : status.error.sentence
-      return {
-        ok: false,
-        error: {
-          code: 'not-ready',
-          sentence: `The assistant is not ready after ${String(READY_LIMIT_MS / 1000)} s (${why}). Its log is ${join(home, 'logs', 'assistant.log')}.`,
-        },
-      }
-    }
-    await delay(READY_POLL_MS, undefined, { signal }).catch(() => undefined)
-  }
-}
-
-async function writeDemoCard(
-  environment: Environment,
-  servers: LocalServers,
-  demo: MadeDemo | undefined,
-  status: InstanceStatus,
-): Promise<void> {
-  if (demo === undefined) return
+async function writeDemoCard(environment: Environment, servers: LocalServers, demo: MadeDemo, status: InstanceStatus): Promise<void> {
   const { home, ports } = environment
   const card: DemoCard = {
     homeserver: servers.homeserver.url,
@@ -256,5 +226,5 @@ async function writeDemoCard(
     api: { url: `http://127.0.0.1:${String(ports.api)}/v1`, keys: [] },
     metrics: { url: `http://127.0.0.1:${String(ports.metrics)}` },
   }
-  await privateFile(join(home, 'demo.json')).write(JSON.stringify(card, undefined, 2))
+  await privateFile(demoCardFile(home)).write(JSON.stringify(card, undefined, 2))
 }

@@ -22,7 +22,9 @@ const environment = readEnvironment()
 const screen: Screen = {
   isTty: process.stdout.isTTY,
   color: process.stdout.isTTY && (!environment.ok || !environment.value.noColor),
+  input: process.stdin,
   out: (text) => void process.stdout.write(`${text}\n`),
+  write: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(`${text}\n`),
 }
 if (environment.ok) {

@@ -1,6 +1,7 @@
 import { ClientEvent, ConnectionError, MatrixError, MatrixEventEvent, RoomEvent } from 'matrix-js-sdk'
 import type { MatrixClient, MatrixEvent } from 'matrix-js-sdk'
-import type { EventId, RoomId, UserId } from '../../contracts/ids.ts'
+import { RustBackupManager } from 'matrix-js-sdk/lib/rust-crypto/backup.js'
+import type { EventId, RoomId, TurnId, UserId } from '../../contracts/ids.ts'
 import type { Log } from '../../contracts/platform.ts'
 import type { RecordStore } from '../../contracts/record-store.ts'
 import type { Fault, Result } from '../../contracts/result.ts'
@@ -35,6 +36,9 @@ export interface HeardText {
   /** False while the text is still being written. */
   readonly isFinal: boolean
   readonly isLastPart: boolean
+  /** Of an answer of the assistant that is complete. */
+  readonly turn: TurnId | undefined
+  readonly repliesTo: EventId | undefined
 }
 
 /** A person's own encrypted Matrix client: device signed with the recovery key, keys in its own store. */
@@ -71,6 +75,7 @@ async function openDevice(account: ChatAccount, ports: ChatPorts): Promise<Resul
   }
   await ports.session.write(session)
   installIndexedDb(records)
+  backUpAtOnce()
   const keys = new SecretStorageKeys()
   const client = createSdkClient(session, { callbacks: keys.callbacks, log: ports.log })
   await client.initRustCrypto({ cryptoDatabasePrefix: 'chat', storageKey: Uint8Array.from(ports.storageKey) })
@@ -102,6 +107,11 @@ async function openDevice(account: ChatAccount, ports: ChatPorts): Promise<Resul
   }
 }
 
+/** The SDK backs new room keys up at a random moment of ten seconds; a terminal is closed before, and the past would be lost to other devices. */
+function backUpAtOnce(): void {
+  Object.assign(RustBackupManager, { maxBackupLoopStartDelayMillis: 0 })
+}
+
 async function say(sender: EncryptedSender, roomId: RoomId, text: string, mention: UserId | undefined): Promise<Result<EventId, Fault>> {
   const content = { msgtype: 'm.text', body: text, 'm.mentions': mention === undefined ? {} : { user_ids: [mention] } }
   const sent = await sender.send({ roomId, transaction: crypto.randomUUID(), content })
@@ -110,13 +120,19 @@ async function say(sender: EncryptedSender, roomId: RoomId, text: string, mentio
   return { ok: false, error: { code: 'not-sent', sentence: `The message was not sent: ${why}. Is this person in the room?` } }
 }
 
+interface Relation {
+  readonly rel_type?: unknown
+  readonly event_id?: unknown
+  readonly 'm.in_reply_to'?: { readonly event_id?: EventId }
+}
+
 interface HeardContent {
   readonly msgtype?: unknown
   readonly body?: unknown
   readonly 'm.new_content'?: HeardContent
-  readonly 'm.relates_to'?: { readonly rel_type?: unknown; readonly event_id?: unknown }
+  readonly 'm.relates_to'?: Relation
   readonly [LIVE_KEY]?: unknown
-  readonly [TURN_KEY]?: { readonly part: number; readonly parts: number }
+  readonly [TURN_KEY]?: { readonly id: TurnId; readonly part: number; readonly parts: number }
 }
 
 function listen(client: MatrixClient, ownUserId: UserId, hear: (heard: HeardText) => void): void {
@@ -127,23 +143,35 @@ function listen(client: MatrixClient, ownUserId: UserId, hear: (heard: HeardText
   })
   const take = (event: MatrixEvent): void => {
     const id = event.getId()
-    if (!live || id === undefined || seen.has(id) || event.getSender() === ownUserId || !event.isEncrypted()) return
-    if (event.isBeingDecrypted() || event.isDecryptionFailure() || event.getType() !== 'm.room.message') return
+    if (!live || id === undefined || seen.has(id) || event.getSender() === ownUserId || !isReadable(event)) return
     seen.add(id)
-    const content = event.getOriginalContent() as HeardContent
-    const relation = content['m.relates_to'] ?? (event.getWireContent() as HeardContent)['m.relates_to']
-    const edited = relation?.rel_type === 'm.replace' ? content['m.new_content'] : undefined
-    const shown = edited ?? content
-    const mark = shown[TURN_KEY]
-    hear({
-      id: (edited === undefined ? id : String(relation?.event_id)) as EventId,
-      roomId: event.getRoomId() as RoomId,
-      sender: event.getSender() as UserId,
-      text: typeof shown.body === 'string' ? shown.body : '',
-      isFinal: shown[LIVE_KEY] === undefined,
-      isLastPart: shown[LIVE_KEY] === undefined && (mark === undefined || mark.part === mark.parts - 1),
-    })
+    hear(toHeard(id, event))
   }
   client.on(RoomEvent.Timeline, take)
   client.on(MatrixEventEvent.Decrypted, take)
+}
+
+function isReadable(event: MatrixEvent): boolean {
+  if (!event.isEncrypted() || event.isBeingDecrypted() || event.isDecryptionFailure()) return false
+  return event.getType() === 'm.room.message'
+}
+
+function toHeard(id: string, event: MatrixEvent): HeardText {
+  const content = event.getOriginalContent() as HeardContent
+  const relation = content['m.relates_to'] ?? (event.getWireContent() as HeardContent)['m.relates_to']
+  const edited = relation?.rel_type === 'm.replace' ? content['m.new_content'] : undefined
+  const shown = edited ?? content
+  return {
+    id: (edited === undefined ? id : String(relation?.event_id)) as EventId,
+    roomId: event.getRoomId() as RoomId,
+    sender: event.getSender() as UserId,
+    text: typeof shown.body === 'string' ? shown.body : '',
+    ...endOf(shown),
+    repliesTo: relation?.['m.in_reply_to']?.event_id,
+  }
+}
+
+function endOf({ [TURN_KEY]: mark, [LIVE_KEY]: live }: HeardContent): Pick<HeardText, 'isFinal' | 'isLastPart' | 'turn'> {
+  const isFinal = live === undefined
+  return { isFinal, isLastPart: isFinal && (mark === undefined || mark.part === mark.parts - 1), turn: mark?.id }
 }

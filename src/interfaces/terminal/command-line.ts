@@ -1,10 +1,12 @@
 import { parseArgs } from 'node:util'
 import { chat } from './chat.ts'
 import { showCard } from './card.ts'
+import { showFindings, showStatus } from './status-screen.ts'
 import { exitCodeOf } from './terminal-ports.ts'
 import type { ExitCode, Screen, TerminalPorts } from './terminal-ports.ts'
+import type { Fault, Result } from '../../contracts/result.ts'
 
-export const USAGE = `ai-ops: your own AI stack, in encrypted rooms
+const USAGE = `ai-ops: your own AI stack, in encrypted rooms
 
   ai-ops start                       bring everything up on this machine (npm start)
   ai-ops serve                       the assistant alone, against the servers named in ai-ops.yaml
@@ -24,6 +26,49 @@ const options = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const
 
+interface Invocation {
+  /** What stands behind the command. */
+  readonly rest: readonly string[]
+  readonly as: string | undefined
+  readonly room: string | undefined
+  readonly json: boolean
+  readonly ports: TerminalPorts
+  readonly screen: Screen
+  readonly signal: AbortSignal
+}
+
+type Command = (invocation: Invocation) => Promise<ExitCode>
+
+const commands: Readonly<Record<string, Command>> = {
+  help: ({ screen }) => usage(screen, 0),
+  start: ({ ports, screen, signal }) => start(ports, screen, signal),
+  async serve({ ports, screen, signal }) {
+    return show(await ports.serve(signal), screen, () => undefined)
+  },
+  async init({ ports, screen }) {
+    return show(await ports.init(), screen, (text) => screen.out(text))
+  },
+  async chat({ as, room, rest, ports, screen, signal }) {
+    if (as === undefined) return misuse(screen, 'chat needs --as NAME: owner, teen or child')
+    return chat({ as, room, text: rest.join(' ').trim() }, ports, screen, signal)
+  },
+  async status({ ports, screen, json }) {
+    const found = await ports.status()
+    const code = show(found, screen, (status) => (json ? screen.out(JSON.stringify(status)) : showStatus(status, screen)))
+    return found.ok && !found.value.ready ? 1 : code
+  },
+  async doctor({ ports, screen, json }) {
+    const findings = await ports.doctor()
+    if (json) screen.out(JSON.stringify(findings))
+    else showFindings(findings, screen)
+    return findings.some((finding) => finding.state === 'fault') ? 1 : 0
+  },
+  async 'recovery-key'({ rest, ports, screen }) {
+    if (rest[0] !== 'show') return misuse(screen, 'the command is: recovery-key show')
+    return show(await ports.recoveryKey(), screen, (key) => screen.out(key))
+  },
+}
+
 /** Runs one command to its end and answers the exit code. Results go to `out`, everything else to `err`. */
 export async function runCommandLine(
   argv: readonly string[],
@@ -31,39 +76,31 @@ export async function runCommandLine(
   screen: Screen,
   signal: AbortSignal,
 ): Promise<ExitCode> {
-  let parsed
+  const parsed = parse(argv)
+  if (!parsed.ok) return misuse(screen, parsed.error.sentence)
+  const { positionals, values } = parsed.value
+  const [name, ...rest] = positionals
+  if (values.help) return usage(screen, 0)
+  if (name === undefined) return usage(screen, 2)
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (command === undefined) return misuse(screen, `there is no command ${name}`)
+  return command({ rest, as: values.as, room: values.room, json: values.json, ports, screen, signal })
+}
+
+function parse(argv: readonly string[]): Result<ReturnType<typeof parseWords>, Fault> {
   try {
-    parsed = parseArgs({ args: [...argv], options, allowPositionals: true })
+    return { ok: true, value: parseWords(argv) }
   } catch (error) {
-    return misuse(screen, error instanceof Error ? error.message : 'unknown option')
+    return { ok: false, error: { code: 'misuse', sentence: error instanceof Error ? error.message : 'unknown option' } }
   }
-  const [command, ...rest] = parsed.positionals
-  const { json } = parsed.values
-  if (parsed.values.help || command === undefined || command === 'help') {
-    screen.out(USAGE)
-    return command === undefined && !parsed.values.help ? 2 : 0
-  }
-  switch (command) {
-    case 'start':
-      return start(ports, screen, signal)
-    case 'serve':
-      return serve(ports, screen, signal)
-    case 'init':
-      return init(ports, screen)
-    case 'chat': {
-      const { as, room } = parsed.values
-      if (as === undefined) return misuse(screen, 'chat needs --as NAME: owner, teen or child')
-      return chat({ as, room, text: rest.join(' ').trim() }, ports, screen, signal)
-    }
-    case 'status':
-      return status(ports, screen, json)
-    case 'doctor':
-      return doctor(ports, screen, json)
-    case 'recovery-key':
-      return rest[0] === 'show' ? recoveryKey(ports, screen) : misuse(screen, 'the command is: recovery-key show')
-    default:
-      return misuse(screen, `there is no command ${command}`)
-  }
+}
+
+// not inlined: the type of what is parsed follows from the options
+const parseWords = (argv: readonly string[]) => parseArgs({ args: [...argv], options, allowPositionals: true })
+
+function usage(screen: Screen, code: ExitCode): Promise<ExitCode> {
+  screen.out(USAGE)
+  return Promise.resolve(code)
 }
 
 function misuse(screen: Screen, sentence: string): ExitCode {
@@ -71,14 +108,21 @@ function misuse(screen: Screen, sentence: string): ExitCode {
   return 2
 }
 
+/** Writes the value, or the sentence of what went wrong. */
+function show<Value>(result: Result<Value, Fault>, screen: Screen, write: (value: Value) => void): ExitCode {
+  if (!result.ok) {
+    screen.err(result.error.sentence)
+    return exitCodeOf(result.error)
+  }
+  write(result.value)
+  return 0
+}
+
 async function start(ports: TerminalPorts, screen: Screen, signal: AbortSignal): Promise<ExitCode> {
   const begun = performance.now()
   const progress = (step: string): void => screen.err(`  ${((performance.now() - begun) / 1000).toFixed(1).padStart(5)} s  ${step}`)
   const platform = await ports.start(progress)
-  if (!platform.ok) {
-    screen.err(platform.error.sentence)
-    return exitCodeOf(platform.error)
-  }
+  if (!platform.ok) return show(platform, screen, () => undefined)
   const stop = (): void => {
     screen.err('\nStopping.')
     void platform.value.stop()
@@ -88,72 +132,6 @@ async function start(ports: TerminalPorts, screen: Screen, signal: AbortSignal):
     screen.out(showCard(platform.value.card, screen))
     signal.addEventListener('abort', stop, { once: true })
   }
-  const code = await platform.value.ended
-  return code === 0 ? 0 : 1
-}
-
-async function serve(ports: TerminalPorts, screen: Screen, signal: AbortSignal): Promise<ExitCode> {
-  const served = await ports.serve(signal)
-  if (served.ok) return 0
-  screen.err(served.error.sentence)
-  return exitCodeOf(served.error)
-}
-
-async function init(ports: TerminalPorts, screen: Screen): Promise<ExitCode> {
-  const made = await ports.init()
-  if (!made.ok) {
-    screen.err(made.error.sentence)
-    return exitCodeOf(made.error)
-  }
-  screen.out(made.value)
+  await platform.value.ended
   return 0
-}
-
-async function status(ports: TerminalPorts, screen: Screen, json: boolean): Promise<ExitCode> {
-  const found = await ports.status()
-  if (!found.ok) {
-    screen.err(found.error.sentence)
-    return exitCodeOf(found.error)
-  }
-  const { value } = found
-  if (json) screen.out(JSON.stringify(value))
-  else {
-    screen.out(
-      `${value.ready ? 'ready' : 'not ready'}: up ${duration(value.upSeconds)}, pid ${String(value.pid)}, ${String(value.residentMb)} MB`,
-    )
-    screen.out(`device ${value.device}, key ${value.ed25519}`)
-    for (const check of value.checks) screen.out(`  ${check.ok ? 'ok   ' : 'FAULT'} ${check.name.padEnd(12)} ${check.detail}`)
-    const settled = Object.entries(value.settled)
-    if (settled.length > 0) screen.out(`messages: ${settled.map(([reason, count]) => `${reason} ${String(count)}`).join(', ')}`)
-  }
-  return value.ready ? 0 : 1
-}
-
-async function doctor(ports: TerminalPorts, screen: Screen, json: boolean): Promise<ExitCode> {
-  const findings = await ports.doctor()
-  if (json) screen.out(JSON.stringify(findings))
-  else {
-    const width = Math.max(...findings.map((finding) => finding.name.length))
-    const words = { ok: 'ok   ', note: 'note ', fault: 'FAULT' }
-    for (const finding of findings) {
-      screen.out(`${words[finding.state]}  ${finding.name.padEnd(width)}  ${finding.detail}`)
-      if (finding.cure !== undefined) screen.out(`       ${' '.repeat(width)}  -> ${finding.cure}`)
-    }
-  }
-  return findings.some((finding) => finding.state === 'fault') ? 1 : 0
-}
-
-async function recoveryKey(ports: TerminalPorts, screen: Screen): Promise<ExitCode> {
-  const key = await ports.recoveryKey()
-  if (!key.ok) {
-    screen.err(key.error.sentence)
-    return exitCodeOf(key.error)
-  }
-  screen.out(key.value)
-  return 0
-}
-
-function duration(seconds: number): string {
-  if (seconds < 120) return `${String(Math.round(seconds))} s`
-  return seconds < 7_200 ? `${String(Math.round(seconds / 60))} min` : `${(seconds / 3600).toFixed(1)} h`
 }

@@ -7,14 +7,15 @@ export interface CardFacts {
   readonly seconds: number
   readonly standIn: boolean
   readonly model: string
-  readonly people: readonly { readonly id: string; readonly userId: string; readonly password: string; readonly recoveryKey: string }[]
+  /** The owner first. `name`: as `chat --as` takes it. */
+  readonly people: readonly { readonly name: string; readonly userId: string; readonly password: string; readonly recoveryKey: string }[]
   readonly home: string
 }
 
 export interface RunningPlatform {
   readonly card: CardFacts
-  /** Ends with the exit code once everything has stopped by itself or by `stop`. */
-  readonly ended: Promise<number>
+  /** Resolves once everything has stopped. */
+  readonly ended: Promise<void>
   stop(): Promise<void>
 }
 
@@ -37,17 +38,23 @@ export interface Finding {
   readonly cure: string | undefined
 }
 
+/** One text of somebody else, as it stands now: `id` stays the same while it grows. */
 export interface ChatText {
   readonly id: string
-  readonly sender: string
+  /** Short name of who wrote it; undefined: the assistant. */
+  readonly author: string | undefined
   readonly text: string
+  /** False while the text is still being written. */
   readonly isFinal: boolean
   readonly isLastPart: boolean
+  /** Marks of the question it answers; empty while it grows. */
+  readonly answers: readonly string[]
 }
 
 export interface OpenChat extends AsyncDisposable {
   readonly roomName: string
-  say(text: string): Promise<Result<unknown, Fault>>
+  /** Says a text to the assistant; answers the marks of which its final answer will bear one. */
+  say(text: string): Promise<Result<readonly string[], Fault>>
   onText(listener: (heard: ChatText) => void): void
 }
 
@@ -62,11 +69,17 @@ export interface TerminalPorts {
   recoveryKey(): Promise<Result<string, Fault>>
 }
 
-/** Where a command writes; colour only on a terminal that wants it. */
+/** Where a command writes and what it reads; colour only on a terminal that wants it. */
 export interface Screen {
   readonly isTty: boolean
   readonly color: boolean
+  /** What people type; a terminal or a pipe. */
+  readonly input: NodeJS.ReadableStream
+  /** A line of the result. */
   out(text: string): void
+  /** A piece of a line of the result. */
+  write(text: string): void
+  /** A line beside the result. */
   err(text: string): void
 }
 
@@ -74,7 +87,33 @@ export interface Screen {
 export type ExitCode = 0 | 1 | 2 | 3
 
 const MISUSE = new Set(['running', 'already-running', 'misuse'])
-const NOT_CONFIGURED = new Set(['not-configured', 'python-missing', 'no-configuration'])
+/**
+ * What is as it is until a person changes a file, a key or an account; what may mend itself (a lock, a full disk, a port, a
+ * program that prints the key) is 1.
+ */
+const NOT_CONFIGURED: ReadonlySet<string> = new Set([
+  'not-configured',
+  'python-missing',
+  'no-configuration',
+  'missing-file',
+  'unreadable-file',
+  'broken-yaml',
+  'wrong-value',
+  'contradiction',
+  'missing-secret',
+  'malformed',
+  'missing',
+  'too-open',
+  'wrong-key',
+  'newer-schema',
+  'damaged',
+  'bad-token',
+  'no-device',
+  'foreign-store',
+  'lost-store',
+  'recovery-key-missing',
+  'recovery-key-wrong',
+])
 
 /** Which exit code a fault means. */
 export function exitCodeOf(fault: Fault): ExitCode {
