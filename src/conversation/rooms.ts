@@ -34,10 +34,17 @@ export function controlRoom(household: Household, tenant: TenantId | undefined):
   return controls.find((binding) => binding.tenant === tenant) ?? controls[0]
 }
 
-/** The binding a member's direct room gives itself: their tenant, and the domain its first chat room has. Undefined if no domain exists. */
+/** Where a tenant has no room yet that could tell what it is for. */
+const USUAL_DOMAIN = 'family'
+
+/**
+ * The binding a member's direct room gives itself: their tenant, and the domain of its first chat room, else `family`, else
+ * any. Undefined if no domain exists.
+ */
 export function directBinding(household: Household, member: Member, roomId: RoomId, boundAt: number): Binding | undefined {
   const chats = [...household.rooms.values()].filter((binding) => binding.kind === 'chat' && binding.tenant === member.tenant)
-  const domain = chats.map((binding) => binding.domain).find((id) => household.domains.has(id)) ?? [...household.domains.keys()][0]
+  const candidates = [...chats.map((binding) => binding.domain), USUAL_DOMAIN, ...household.domains.keys()]
+  const domain = candidates.find((id) => household.domains.has(id))
   if (domain === undefined) return undefined
   return {
     roomId,
