@@ -10,8 +10,8 @@ export type DraftOutcome =
 
 /** Sends to rooms, encrypted or not at all. None of these throws. */
 export interface RoomSender {
-  /** First visible text of a streamed answer; idempotent by `source`. */
-  draft(roomId: RoomId, source: EventId, content: OutboxContent): Promise<DraftOutcome>
+  /** First visible text of a streamed answer; idempotent by `source`. `mayBeSent`: an earlier send may have arrived, perhaps days ago. */
+  draft(roomId: RoomId, source: EventId, content: OutboxContent, mayBeSent: boolean): Promise<DraftOutcome>
   /** Edit `n` of attempt `attempt`; never waits for a rate limit. */
   edit(
     roomId: RoomId,

@@ -131,7 +131,7 @@ class RoomDraft implements Draft {
     if (!this.#isBegun) await inbox.beginDraft(source)
     this.#isBegun = true
     crashPoints.reach('draft.before')
-    const outcome = await sender.draft(roomId, source, content(markdown))
+    const outcome = await sender.draft(roomId, source, content(markdown), this.#existence.kind === 'perhaps')
     crashPoints.reach('draft.after')
     if (outcome.kind === 'failed') this.#existence = { kind: 'perhaps' }
     if (outcome.kind !== 'sent') return outcome

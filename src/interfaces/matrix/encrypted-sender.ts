@@ -3,6 +3,8 @@ import type { MatrixClient, Room } from 'matrix-js-sdk'
 import type { CryptoBackend } from 'matrix-js-sdk/lib/common-crypto/CryptoBackend.js'
 import type { EventId, RoomId, UserId } from '../../contracts/ids.ts'
 import type { Encryption } from '../../contracts/room-state.ts'
+import { findSent, TRANSACTION_KEY } from './find-sent.ts'
+import type { Sought } from './find-sent.ts'
 import type { MessageContent } from './render-message.ts'
 
 /** What became of one send. `gone`: the room will never take it (left, banned, too large). */
@@ -26,6 +28,8 @@ interface SendRequest {
   readonly content: MessageContent
   /** Only the one sentence that refuses an unencrypted room may be plain, and the server is asked again before it goes. */
   readonly allowPlain?: boolean
+  /** Set where the transaction may have been used before and be forgotten by now: its event is looked for first. */
+  readonly sought?: Sought | undefined
 }
 
 /** How long a send waits for the SDK to hear of a room it must encrypt for. */
@@ -46,6 +50,9 @@ export class EncryptedSender {
   /** Never throws. Repeating it with the same transaction sends nothing twice and answers the same event id. */
   async send(request: SendRequest): Promise<SendOutcome> {
     try {
+      const { client, ownUserId } = this.#ports
+      const found = request.sought && (await findSent(client, ownUserId, request, request.sought))
+      if (found !== undefined) return { kind: 'sent', eventId: found }
       const encryption = await this.#encryptionFor(request.roomId, request.allowPlain === true)
       if (encryption === 'unknown') return { kind: 'failed', code: 'encryption-unknown' }
       if (encryption === 'plain') {
@@ -70,7 +77,10 @@ export class EncryptedSender {
 
   async #put(request: SendRequest, type: string, content: object): Promise<SendOutcome> {
     const path = `/rooms/${encodeURIComponent(request.roomId)}/send/${encodeURIComponent(type)}/${request.transaction}`
-    const answer = await this.#ports.client.http.authedRequest<{ event_id: string }>(Method.Put, path, undefined, { ...content })
+    const answer = await this.#ports.client.http.authedRequest<{ event_id: string }>(Method.Put, path, undefined, {
+      ...content,
+      [TRANSACTION_KEY]: request.transaction,
+    })
     return { kind: 'sent', eventId: answer.event_id as EventId }
   }
 

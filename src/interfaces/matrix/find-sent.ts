@@ -1,47 +1,47 @@
 import { Method } from 'matrix-js-sdk'
 import type { MatrixClient } from 'matrix-js-sdk'
-import type { OutboxRow, RawEvent } from '../../contracts/edge-store.ts'
-import type { EventId, UserId } from '../../contracts/ids.ts'
-import { TURN_KEY } from './render-message.ts'
+import type { RawEvent } from '../../contracts/edge-store.ts'
+import type { EventId, RoomId, UserId } from '../../contracts/ids.ts'
+
+/**
+ * Beside the ciphertext of everything we send: the id of its transaction. The homeserver got it with the request and learns
+ * nothing from it, and we find the event by it also where its keys were lost with a device.
+ */
+export const TRANSACTION_KEY = 'io.ai-ops.transaction'
 
 const PAGE = 100
 const MAX_PAGES = 20
 
-/**
- * Looks for one part of a reply among our own events in the room, newest first, back to the time its row was made: by the
- * turn inside the ciphertext, or, where another device of ours sent it and its key is gone, by the relation outside of it.
- */
-export async function findSent(client: MatrixClient, ownUserId: UserId, row: OutboxRow, part: number): Promise<EventId | undefined> {
-  if (row.turn === undefined) return undefined
-  const path = `/rooms/${encodeURIComponent(row.roomId)}/messages`
+/** Where an event that may have been sent is looked for: back to what it answers, or to this time, ms. */
+export interface Sought {
+  readonly source: string
+  readonly since: number
+}
+
+/** Looks for what we sent with this transaction among our own events in the room, newest first. Throws if the homeserver does not answer. */
+export async function findSent(
+  client: MatrixClient,
+  ownUserId: UserId,
+  sent: { readonly roomId: RoomId; readonly transaction: string },
+  { source, since }: Sought,
+): Promise<EventId | undefined> {
+  const path = `/rooms/${encodeURIComponent(sent.roomId)}/messages`
   let from: string | undefined
   for (let page = 0; page < MAX_PAGES; page += 1) {
     const query: Record<string, string> = { dir: 'b', limit: String(PAGE), ...(from === undefined ? {} : { from }) }
     const answer = await client.http.authedRequest<{ chunk?: readonly RawEvent[]; end?: string }>(Method.Get, path, query)
     const chunk = answer.chunk ?? []
-    for (const raw of chunk) {
-      if (raw['sender'] === ownUserId && (await isPart(client, raw, row, part))) return raw['event_id'] as EventId
-    }
+    const found = chunk.find((raw) => raw['sender'] === ownUserId && transactionOf(raw) === sent.transaction)
+    if (found !== undefined) return found['event_id'] as EventId
     const oldest = chunk.at(-1)?.['origin_server_ts']
-    if (answer.end === undefined || typeof oldest !== 'number' || oldest < row.createdAt - 60_000) return undefined
+    const isPast = chunk.some((raw) => raw['event_id'] === source) || typeof oldest !== 'number' || oldest < since
+    if (answer.end === undefined || isPast) return undefined
     from = answer.end
   }
   return undefined
 }
 
-async function isPart(client: MatrixClient, raw: RawEvent, row: OutboxRow, part: number): Promise<boolean> {
-  const event = client.getEventMapper({ decrypt: false, preventReEmit: true })({ ...raw, room_id: row.roomId })
-  await client.decryptEventIfNeeded(event)
-  if (!event.isDecryptionFailure()) {
-    const mark = event.getOriginalContent()[TURN_KEY] as { readonly id?: unknown; readonly part?: unknown } | undefined
-    return mark !== undefined && mark.id === row.turn && mark.part === part
-  }
-  const relation = event.getWireContent()['m.relates_to'] as { rel_type?: string; 'm.in_reply_to'?: { event_id?: string } } | undefined
-  // an edit of a draft may be any of its edits: only a first part that replies to the source is certain
-  return (
-    part === 0 &&
-    relation?.rel_type !== 'm.replace' &&
-    row.content.draft === undefined &&
-    relation?.['m.in_reply_to']?.event_id === row.source
-  )
+function transactionOf(raw: RawEvent): unknown {
+  const content = raw['content']
+  return typeof content === 'object' && content !== null ? (content as Readonly<Record<string, unknown>>)[TRANSACTION_KEY] : undefined
 }

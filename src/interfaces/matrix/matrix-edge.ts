@@ -13,7 +13,6 @@ import { signIn } from './account.ts'
 import type { AccountAccess } from './account.ts'
 import { CatchUp } from './catch-up.ts'
 import { askEncryption, EncryptedSender } from './encrypted-sender.ts'
-import { findSent } from './find-sent.ts'
 import { ensureIdentity, SecretStorageKeys } from './identity.ts'
 import type { RecoveryKeyFile } from './identity.ts'
 import { InboxPump } from './inbox-pump.ts'
@@ -203,7 +202,6 @@ function openOutbound(
     deviceId,
     crashPoints,
     log,
-    findSent: (row, part) => findSent(client, ownUserId, row, part),
     now,
   })
   return { outbox, sender: new MatrixRoomSender({ client, sender: encrypted, outbox, allowance }) }

@@ -26,9 +26,10 @@ export class MatrixRoomSender implements RoomSender {
     this.#ports = ports
   }
 
-  draft(roomId: RoomId, source: EventId, content: OutboxContent): Promise<DraftOutcome> {
+  draft(roomId: RoomId, source: EventId, content: OutboxContent, mayBeSent: boolean): Promise<DraftOutcome> {
     const rendered = renderPart(content, firstPart(content), { kind: 'live' })
-    return this.#sendVisible({ roomId, transaction: draftTransaction(source), content: rendered })
+    const sought = mayBeSent ? { source, since: 0 } : undefined
+    return this.#sendVisible({ roomId, transaction: draftTransaction(source), content: rendered, sought })
   }
 
   edit(

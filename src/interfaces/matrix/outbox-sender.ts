@@ -10,6 +10,8 @@ import { draftTransaction, finalTransaction } from './transaction-ids.ts'
 
 /** The homeserver forgets transaction ids after a day; older rows are first looked for in the room. */
 const TRUST_TRANSACTION_MS = 12 * 3_600_000
+/** Our clock and the homeserver's. */
+const CLOCKS_APART_MS = 60_000
 const FIRST_RETRY_MS = 500
 const LAST_RETRY_MS = 30_000
 
@@ -20,10 +22,11 @@ export interface OutboxSenderPorts {
   readonly deviceId: DeviceId
   readonly crashPoints: CrashPoints
   readonly log: Log
-  /** An own event of this turn and part that is in the room already. */
-  findSent(row: OutboxRow, part: number): Promise<EventId | undefined>
   readonly now: () => number
 }
+
+/** What `EncryptedSender` needs beside the row. */
+type PartSend = Pick<Parameters<EncryptedSender['send']>[0], 'transaction' | 'content' | 'sought'>
 
 /**
  * Sends what was committed: rooms side by side, one room in order. A row stays until the homeserver has it; a failed send is
@@ -72,15 +75,15 @@ export class OutboxSender implements AsyncDisposable {
   /** False if the row is left for a later try. */
   async #sendRow(row: OutboxRow): Promise<boolean> {
     const { outbox, deviceId, now } = this.#ports
-    const doubtful = (row.device !== undefined && row.device !== deviceId) || now() - row.createdAt > TRUST_TRANSACTION_MS
+    const isDoubtful = (row.device !== undefined && row.device !== deviceId) || now() - row.createdAt > TRUST_TRANSACTION_MS
+    const sought = isDoubtful ? { source: row.source, since: row.createdAt - CLOCKS_APART_MS } : undefined
     if (row.device === undefined) await outbox.claim(row.id, deviceId)
     const draft = await this.#draftOf(row)
     if (draft === 'later') return false
     const texts = splitContent(row.content)
     for (const part of texts.keys()) {
       if (part < row.sentParts) continue
-      const found = doubtful ? await this.#ports.findSent(row, part) : undefined
-      const eventId = found ?? (await this.#sendPart(row, part, contentOf(row, { texts, part, draft })))
+      const eventId = await this.#sendPart(row, part, { content: contentOf(row, { texts, part, draft }), sought })
       if (eventId === 'later') return false
       if (eventId === 'gone') break
       await outbox.partSent(row.id, part, eventId)
@@ -89,24 +92,24 @@ export class OutboxSender implements AsyncDisposable {
     return true
   }
 
-  /** The event the final replaces. Its id was lost in a crash: the same transaction answers it again. */
+  /** The event the final replaces. Its id was lost in a crash: it is found in the room, or the same transaction answers it again. */
   async #draftOf(row: OutboxRow): Promise<EventId | undefined | 'later'> {
     const { draft } = row.content
     if (draft === undefined || draft.eventId !== undefined) return draft?.eventId
     const content = renderPart(row.content, '…', { kind: 'live' })
     const source = row.source as EventId
-    const sent = await this.#untilSent(row, { transaction: draftTransaction(source), content })
+    const sent = await this.#untilSent(row, { transaction: draftTransaction(source), content, sought: { source, since: 0 } })
     return sent === 'gone' ? undefined : sent
   }
 
-  async #sendPart(row: OutboxRow, part: number, content: MessageContent): Promise<EventId | 'later' | 'gone'> {
+  async #sendPart(row: OutboxRow, part: number, send: Omit<PartSend, 'transaction'>): Promise<EventId | 'later' | 'gone'> {
     this.#ports.crashPoints.reach('final.before')
-    const sent = await this.#untilSent(row, { transaction: finalTransaction(row.source, part), content })
+    const sent = await this.#untilSent(row, { ...send, transaction: finalTransaction(row.source, part) })
     this.#ports.crashPoints.reach('final.after')
     return sent
   }
 
-  async #untilSent(row: OutboxRow, send: { transaction: string; content: MessageContent }): Promise<EventId | 'later' | 'gone'> {
+  async #untilSent(row: OutboxRow, send: PartSend): Promise<EventId | 'later' | 'gone'> {
     const { sender, allowance, log } = this.#ports
     for (let pauseMs = FIRST_RETRY_MS; ; pauseMs = Math.min(pauseMs * 2, LAST_RETRY_MS)) {
       const outcome: SendOutcome = await sender.send({ roomId: row.roomId, ...send, allowPlain: row.content.kind === 'notice' })

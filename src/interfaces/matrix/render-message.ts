@@ -10,7 +10,7 @@ const MAX_PART_BYTES = 8_000
  * event is 65,536, and the envelope (sender key, relation, signatures of other servers) needs the rest.
  */
 const MAX_CONTENT_BYTES = 44_000
-/** Inside the ciphertext of every reply: its turn and part, so that it can be found again after its transaction id was forgotten. */
+/** Inside the ciphertext of every reply: its turn and part, so that a client knows its answer and the last part of it. */
 export const TURN_KEY = 'io.ai-ops.turn'
 /** MSC4357: the text is still growing; absent in the final. */
 export const LIVE_KEY = 'org.matrix.msc4357.live'

@@ -69,7 +69,7 @@ export class SaidMessages {
       const own = answers.filter(({ text }) => text.includes(message.token))
       if (own.length !== 1) return [`${tell(message)}: ${String(own.length)} answers`]
       const [answer] = own
-      return answer?.text === echoOf(message.text) ? [] : [`${tell(message)}: the answer is "${String(answer?.text)}"`]
+      return isEchoOf(message.text, answer?.text ?? '') ? [] : [`${tell(message)}: the answer is "${String(answer?.text)}"`]
     })
     const live = answers.filter(({ isFinal }) => !isFinal).map(({ eventId, text }) => `draft ${eventId} stays live: "${text.slice(0, 60)}"`)
     const foreign = answers
@@ -83,6 +83,11 @@ export class SaidMessages {
 /** What the scripted upstream makes of a text. */
 export function echoOf(text: string): string {
   return `You said: ${text}`
+}
+
+/** Where several people listen, the model reads who speaks. */
+function isEchoOf(text: string, answer: string): boolean {
+  return answer.replace(/^You said: (?:[a-z]+: )?/, '') === text
 }
 
 function tell({ token, during }: SaidMessage): string {
