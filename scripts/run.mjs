@@ -17,6 +17,9 @@ import { fileURLToPath } from 'node:url'
 const oldestNode = 20
 /** Exit code for "something must be installed or configured first". */
 const notConfigured = 3
+const productScript = 'src/main.ts'
+/** On a large machine Node lets young objects fill 128 MB before it collects them; few of ours live that long. */
+const productFlags = ['--max-semi-space-size=4']
 /** An npm that takes longer is dead: another launcher may take the lock over. */
 const mostLockMs = 15 * 60_000
 
@@ -49,9 +52,15 @@ async function main() {
   if (ownNode < oldestNode)
     stop(`Node ${oldestNode} or newer is needed; this is ${process.versions.node}. Get it from https://nodejs.org and start again.`)
   const node = await prepareNode()
-  const environment = { ...process.env, PATH: [dirname(node), join(projectFolder, 'node_modules', '.bin'), outerPath].join(delimiter) }
+  const environment = {
+    // compiled code is kept between starts, for us and all processes of ours: half a second and 45 MB for each
+    NODE_COMPILE_CACHE: join(projectFolder, '.tools', 'compile-cache'),
+    ...process.env,
+    PATH: [dirname(node), join(projectFolder, 'node_modules', '.bin'), outerPath].join(delimiter),
+  }
   if (wantsPython) await preparePython(node, environment)
-  process.exit(await run(node, [script, ...scriptArgs], { cwd: projectFolder, stdio: 'inherit', env: environment }))
+  const flags = script === productScript ? productFlags : []
+  process.exit(await run(node, [...flags, script, ...scriptArgs], { cwd: projectFolder, stdio: 'inherit', env: environment }))
 }
 
 /** Steps 1 and 2; answers the Node to use. */

@@ -76,6 +76,7 @@ const childNames = [
   'SSL_CERT_FILE',
   'SSL_CERT_DIR',
   'NODE_EXTRA_CA_CERTS',
+  'NODE_COMPILE_CACHE',
 ]
 
 /**

@@ -23,7 +23,7 @@ export class BotProcess implements AsyncDisposable {
   constructor(options: BotOptions) {
     this.#options = options
     const { AI_OPS_CRASH_AT: _crash, ...inherited } = process.env
-    this.#child = spawn(process.execPath, ['src/main.ts', 'serve'], {
+    this.#child = spawn(process.execPath, [...launcherFlags, 'src/main.ts', 'serve'], {
       cwd: projectFolder,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
@@ -89,4 +89,6 @@ export class BotProcess implements AsyncDisposable {
   }
 }
 
+/** As `scripts/run.mjs` gives them. */
+const launcherFlags = ['--max-semi-space-size=4']
 const projectFolder = new URL('../..', import.meta.url).pathname
