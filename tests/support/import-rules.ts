@@ -29,6 +29,7 @@ export const rootFiles: ReadonlySet<string> = new Set([
   'main.ts',
   'app.ts',
   'commands.ts',
+  'assistant-process.ts',
   'local-platform.ts',
   'demo-home.ts',
   'chat-device.ts',

@@ -12,7 +12,7 @@ import { installIndexedDb } from './indexed-db/install.ts'
 import { logInPerson } from './person-account.ts'
 import type { PersonAccount } from './person-account.ts'
 import { LIVE_KEY, TURN_KEY } from './render-message.ts'
-import { createSdkClient, setTrust, startSync } from './sdk-client.ts'
+import { createRequestClient, createSdkClient, setTrust, startSync } from './sdk-client.ts'
 
 export interface ChatAccount extends PersonAccount {
   readonly recoveryKey: string
@@ -67,7 +67,10 @@ export async function openChatClient(account: ChatAccount, ports: ChatPorts): Pr
 async function openDevice(account: ChatAccount, ports: ChatPorts): Promise<Result<ChatClient, Fault>> {
   const { records } = ports
   const stored = await ports.session.read()
-  const session = stored !== undefined && records.owner !== undefined ? stored : await logInPerson(account, 'AI Ops terminal')
+  const known = stored !== undefined && records.owner !== undefined ? stored : undefined
+  // what is wrong shows here at once; the SDK's sync would go on trying
+  if (known !== undefined) await createRequestClient({ homeserver: known.homeserver, token: known.token }).whoami()
+  const session = known ?? (await logInPerson(account, 'AI Ops terminal'))
   if (records.owner === undefined) records.claim({ userId: session.userId, deviceId: session.deviceId })
   if (records.owner?.deviceId !== session.deviceId) {
     const sentence = 'The key store of this terminal belongs to another login. Remove the folder chat/ in the data home and try again.'
