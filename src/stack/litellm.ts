@@ -42,7 +42,8 @@ const quietSettings = {
   DISABLE_ADMIN_UI: 'True',
   NO_DOCS: 'True',
   DO_NOT_TRACK: '1',
-  LITELLM_LOG: 'WARNING',
+  // what a provider says of a failed call may quote the question, and our own log has the kind of every failure
+  LITELLM_LOG: 'CRITICAL',
 } as const
 
 const entryPoint = 'import sys; from litellm import run_server; sys.exit(run_server())'

@@ -41,19 +41,10 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     const gone = new AbortController()
     response.once('close', () => gone.abort())
     const sent = fault?.kind === 'body' ? fault.body : body
-    const answer = await fetch(url, {
-      method,
-      headers: headersOf(request),
-      signal: gone.signal,
-      ...(['GET', 'HEAD'].includes(method) ? {} : { body: sent }),
-    })
-    if (fault?.kind === 'edit') return sendJson(response, answer.status, fault.change(await answer.json()) as object)
-    response.writeHead(answer.status, answerHeaders(answer))
-    if (answer.body === null) response.end()
-    else
-      Readable.fromWeb(answer.body as ReadableStream)
-        .on('error', () => response.destroy())
-        .pipe(response)
+    const hasBody = !['GET', 'HEAD'].includes(method)
+    const answer = await fetch(url, { method, headers: headersOf(request), signal: gone.signal, ...(hasBody ? { body: sent } : {}) })
+    if (fault?.kind === 'edit') sendJson(response, answer.status, fault.change(await answer.json()) as object)
+    else sendOn(response, answer)
   }
 
   await new Promise<void>((resolve, reject) => {
@@ -69,6 +60,15 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
       await new Promise((resolve) => server.close(resolve))
     },
   })
+}
+
+function sendOn(response: ServerResponse, answer: Response): void {
+  response.writeHead(answer.status, answerHeaders(answer))
+  if (answer.body === null) response.end()
+  else
+    Readable.fromWeb(answer.body as ReadableStream)
+      .on('error', () => response.destroy())
+      .pipe(response)
 }
 
 function headersOf(request: IncomingMessage): Headers {
