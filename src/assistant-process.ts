@@ -24,7 +24,8 @@ export function describeAssistant(environment: Environment, log: Log): ChildSpec
     name: 'assistant',
     title: 'assistant',
     command: process.execPath,
-    args: [join(projectRoot, 'src/main.ts'), 'serve'],
+    // with the flags the launcher gave to this process
+    args: [...process.execArgv, join(projectRoot, 'src/main.ts'), 'serve'],
     cwd: home,
     environment: { ...childVariables, ...Object.fromEntries(settings), AI_OPS_HOME: home },
     channel: true,
