@@ -19,14 +19,20 @@ export async function readLedger(home: string, tenant: string): Promise<readonly
   return await stores.open(tenant as TenantId).ledger.rows(0)
 }
 
+/** All that was booked, and all that was asked. */
+export interface Books {
+  readonly ledger: readonly LedgerRow[]
+  readonly calls: readonly UpstreamCall[]
+}
+
 /**
- * Compares what the upstream was asked for one message with what was booked for it, in words: each call has exactly one row, repeated
- * calls are further attempts, nothing stays open, and the answer people got is booked as it was reported.
+ * Compares what the upstream was asked for one message with what was booked for it, in words: each call has exactly one row, no more
+ * attempts are made than the `kills` before its answer explain, nothing stays open, and the answer is booked as it was reported.
  */
-export function bookingFaults(message: SaidMessage, ledger: readonly LedgerRow[], allCalls: readonly UpstreamCall[]): readonly string[] {
+export function bookingFaults(message: SaidMessage, kills: number, books: Books): readonly string[] {
   const turn = turnIdOf(message.eventId)
-  const rows = ledger.filter((row) => row.turn === turn).toSorted((one, other) => one.attempt - other.attempt)
-  const calls = allCalls.filter(
+  const rows = books.ledger.filter((row) => row.turn === turn).toSorted((one, other) => one.attempt - other.attempt)
+  const calls = books.calls.filter(
     ({ messages }) => messages.findLast(({ role }) => role === 'user')?.content.includes(message.token) === true,
   )
   // a row is durable before its call leaves, and the next attempt begins only in the next process
@@ -41,6 +47,7 @@ export function bookingFaults(message: SaidMessage, ledger: readonly LedgerRow[]
       !rowOfCall.includes(undefined) && new Set(rowOfCall).size === calls.length,
       `${String(calls.length)} upstream calls do not have one row each (${attempts})`,
     ],
+    [rows.length <= kills + 1, `${String(rows.length)} attempts after ${String(kills)} kills`],
     [rows.every(({ attempt, call }, index) => attempt === index + 1 && call === 1), `attempts are ${attempts}`],
     [!/open|released/.test(states) && last?.state === 'settled', `states are ${states}`],
     [last?.outputTokens === outputTokens, `${String(last?.outputTokens)} output tokens instead of ${String(outputTokens)}`],

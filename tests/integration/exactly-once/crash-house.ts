@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { RoomId } from '../../../src/contracts/ids.ts'
 import type { CrashPoint } from '../../../src/contracts/platform.ts'
+import type { InstanceStatus } from '../../../src/interfaces/terminal/terminal-ports.ts'
 import type { BotProcess } from '../../support/bot-process.ts'
 import { TestHousehold } from '../../support/household.ts'
 import type { Services } from '../../support/services.ts'
@@ -8,6 +9,7 @@ import { waitUntil } from '../../support/wait-until.ts'
 import { bookingFaults, readLedger } from './booked-calls.ts'
 import type { Mode } from './reachable-points.ts'
 import { SaidMessages } from './said-messages.ts'
+import type { SaidMessage } from './said-messages.ts'
 
 /** What people say in each mode; the sentences of a streamed answer are shown one by one. */
 const words: Readonly<Record<Mode, string>> = {
@@ -32,6 +34,8 @@ export class CrashHouse implements AsyncDisposable {
   readonly #rooms: readonly RoomId[]
   #mode: Mode | undefined
   #identity = ''
+  /** How many processes ended while a message had no answer. */
+  readonly #kills = new Map<SaidMessage, number>()
 
   private constructor(house: TestHousehold) {
     this.house = house
@@ -47,8 +51,8 @@ export class CrashHouse implements AsyncDisposable {
         rooms: { kitchen: { people }, study: { people }, garden: { people } },
       }),
     )
-    await house.#runInPeace((identity) => {
-      house.#identity = identity
+    await house.#runInPeace((status) => {
+      house.#identity = identityOf(status)
     })
     return house
   }
@@ -69,28 +73,34 @@ export class CrashHouse implements AsyncDisposable {
   /** Lets the assistant finish, and answers in words whatever is not right then with answers, keys, identity and ledger. */
   async faults(): Promise<readonly string[]> {
     const faults: string[] = []
-    await this.#runInPeace((identity, status) => {
+    await this.#runInPeace((status) => {
+      const identity = identityOf(status)
+      const settled = JSON.stringify(status.settled)
       if (identity !== this.#identity) faults.push(`the identity ${this.#identity} has become ${identity}`)
-      if (!/\b0 waiting for a key\b/.test(status)) faults.push(`keys are missing: ${status}`)
+      if (!/\b0 waiting for a key\b/.test(JSON.stringify(status.checks))) faults.push(`keys are missing: ${JSON.stringify(status.checks)}`)
+      if (settled !== JSON.stringify({ answered: this.said.all.length })) faults.push(`the inbox settled ${settled}`)
     })
     const ledger = await readLedger(this.house.home, 'family')
     const calls = await this.house.services.upstream.calls()
-    return [...faults, ...this.said.faults(), ...this.said.all.flatMap((message) => bookingFaults(message, ledger, calls))]
+    return [
+      ...faults,
+      ...this.said.faults(),
+      ...this.said.all.flatMap((message) => bookingFaults(message, this.#kills.get(message) ?? 0, { ledger, calls })),
+    ]
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.house[Symbol.asyncDispose]()
   }
 
-  async #runInPeace(look: (identity: string, status: string) => void = () => undefined): Promise<void> {
+  async #runInPeace(look: (status: InstanceStatus) => void = () => undefined): Promise<void> {
     await using bot = this.#start()
     await bot.untilReady()
     await this.said.untilAnswered(60_000, () => bot.output.slice(-1_500))
     // an answer of each room comes after everything that was still to be done in it
     await this.#sayIn(this.#rooms, 'peace', 'whole')
     await this.said.untilAnswered(30_000, () => bot.output.slice(-1_500))
-    const status = await bot.status()
-    look(`${String(status?.device)} ${String(status?.ed25519)}`, JSON.stringify(status))
+    look(await bot.untilReady())
   }
 
   /** First reach: the message was said while nobody ran. Second: at the start. Third: to an assistant that is ready. */
@@ -103,6 +113,7 @@ export class CrashHouse implements AsyncDisposable {
       if (more === moreMessages) throw new Error(`${crashAt} is not reached; ${bot.output.slice(-1_500)}`)
       await this.#sayIn(this.#rooms.slice(0, 1), crashAt, mode)
     }
+    for (const message of this.said.unanswered()) this.#kills.set(message, (this.#kills.get(message) ?? 0) + 1)
     return (await bot.exited).signal
   }
 
@@ -142,4 +153,8 @@ function untilReady(bot: BotProcess): Promise<true> {
     () => (bot.output.includes('"event":"ready"') ? true : undefined),
     () => `not ready: ${bot.output.slice(-1_500)}`,
   )
+}
+
+function identityOf({ device, ed25519 }: InstanceStatus): string {
+  return `${device} ${ed25519}`
 }
