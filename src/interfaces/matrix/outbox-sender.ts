@@ -3,6 +3,7 @@ import type { Outbox, OutboxRow } from '../../contracts/edge-store.ts'
 import type { DeviceId, EventId, RoomId } from '../../contracts/ids.ts'
 import type { CrashPoints, Log } from '../../contracts/platform.ts'
 import type { EncryptedSender, SendOutcome } from './encrypted-sender.ts'
+import { LimitedLine } from './limited-line.ts'
 import type { SendAllowance } from './rate-limit.ts'
 import { renderEdit, renderPart, splitContent } from './render-message.ts'
 import type { MessageContent } from './render-message.ts'
@@ -36,9 +37,11 @@ export class OutboxSender implements AsyncDisposable {
   readonly #ports: OutboxSenderPorts
   readonly #lanes = new Map<RoomId, Promise<void>>()
   readonly #stop = new AbortController()
+  readonly #line: LimitedLine
 
   constructor(ports: OutboxSenderPorts) {
     this.#ports = ports
+    this.#line = new LimitedLine(ports.now)
   }
 
   /** Resolves when each room's lane has sent what is committed now, or has gone to wait for another try. */
@@ -110,26 +113,31 @@ export class OutboxSender implements AsyncDisposable {
   }
 
   async #untilSent(row: OutboxRow, send: PartSend): Promise<EventId | 'later' | 'gone'> {
-    const { sender, allowance, log } = this.#ports
+    const { log } = this.#ports
     for (let pauseMs = FIRST_RETRY_MS; ; pauseMs = Math.min(pauseMs * 2, LAST_RETRY_MS)) {
-      const outcome: SendOutcome = await sender.send({ roomId: row.roomId, ...send, allowPlain: row.content.kind === 'notice' })
-      allowance.count()
-      switch (outcome.kind) {
+      const outcome = await this.#line.send(() => this.#attempt(row, send), this.#stop.signal)
+      switch (outcome?.kind) {
+        case undefined:
+          return 'later'
         case 'sent':
           return outcome.eventId
         case 'gone':
         case 'refused':
           log.warn('outbox-row-closed', { row: row.id, room: row.roomId, reason: outcome.kind === 'gone' ? outcome.code : 'plain-room' })
           return 'gone'
-        case 'limited':
-          allowance.refused()
-          if (!(await this.#pause(outcome.retryAfterMs))) return 'later'
-          break
         case 'failed':
           log.warn('outbox-send-failed', { row: row.id, room: row.roomId, code: outcome.code, nextTryMs: pauseMs })
           if (!(await this.#pause(pauseMs))) return 'later'
       }
     }
+  }
+
+  async #attempt(row: OutboxRow, send: PartSend): Promise<SendOutcome> {
+    const { sender, allowance } = this.#ports
+    const outcome = await sender.send({ roomId: row.roomId, ...send, allowPlain: row.content.kind === 'notice' })
+    allowance.count()
+    if (outcome.kind === 'limited') allowance.refused()
+    return outcome
   }
 
   async #pause(pauseMs: number): Promise<boolean> {
