@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import type { Environment } from './config/environment.ts'
 import { householdFileName } from './config/household-file.ts'
 import { loadHousehold } from './config/load-household.ts'
+import type { HealthCheck } from './contracts/platform.ts'
+import type { Fault } from './contracts/result.ts'
 import { minimumFreeBytes, readFreeBytes } from './data/disk-space.ts'
 import { callHome } from './data/home-socket.ts'
 import { resolveMasterKey } from './data/master-key.ts'
@@ -22,7 +24,7 @@ export async function examine(environment: Environment): Promise<readonly Findin
     existsSync(join(home, 'recovery-key'))
       ? fine('recovery key', 'present; keep a copy elsewhere')
       : note('recovery key', 'none yet', 'it is made when the assistant signs in for the first time'),
-    ...(await examineInstance(home)),
+    ...(await examineInstance(environment)),
   ]
 }
 
@@ -41,12 +43,14 @@ async function examineConfiguration({ home, projectRoot }: Environment): Promise
   return fine('configuration', `${String(members.size)} members, ${String(rooms.size)} rooms`)
 }
 
+const keySources = { value: 'from AI_OPS_MASTER_KEY', command: 'from AI_OPS_MASTER_KEY_COMMAND', file: 'from a file' } as const
+
 async function examineMasterKey({ home, masterKey, masterKeyCommand }: Environment): Promise<Finding> {
   const isNew = !existsSync(join(home, 'keys.db')) && !existsSync(join(home, 'master-key'))
   if (isNew) return note('master key', 'none yet', 'it is made at the first start')
   const master = await resolveMasterKey({ home, value: masterKey, command: masterKeyCommand })
   if (!master.ok) return fault('master key', master.error.code, master.error.sentence)
-  if (!master.value.liesWithData) return fine('master key', `from the ${master.value.source}`)
+  if (!master.value.liesWithData) return fine('master key', keySources[master.value.source])
   const cure = 'move it out of the home and give it by AI_OPS_MASTER_KEY_COMMAND'
   return note('master key', 'key and data lie in the same folder: whoever copies it can read everything', cure)
 }
@@ -57,18 +61,33 @@ async function examineDisk(home: string): Promise<Finding> {
   return bytes >= minimumFreeBytes ? fine('disk', detail) : fault('disk', detail, 'free some space: below 512 MB no question is taken')
 }
 
-async function examineInstance(home: string): Promise<readonly Finding[]> {
+async function examineInstance({ home, ports }: Environment): Promise<readonly Finding[]> {
   const status = await callHome(home, 'status', {}, 10_000)
-  if (!status.ok) {
-    const cure = 'npm start, or ai-ops serve'
-    return [status.error.code === 'not-running' ? note('assistant', 'not running', cure) : fault('assistant', status.error.sentence, cure)]
-  }
+  if (!status.ok) return [await examineAbsent(status.error, ports.metrics)]
   const running = status.value as InstanceStatus
   const detail = `process ${String(running.pid)}, device ${running.device}`
   const checks = running.checks.map((check) =>
     check.ok ? fine(check.name, check.detail) : fault(check.name, check.detail, cureOf(check.name)),
   )
   return [running.ready ? fine('assistant', detail) : fault('assistant', detail, 'see the parts below'), ...checks]
+}
+
+/** A start whose assistant is down says on its health port why. */
+async function examineAbsent(absence: Fault, metricsPort: number): Promise<Finding> {
+  const reason = await askWhyDown(metricsPort)
+  if (reason !== undefined) return fault('assistant', `down (${reason})`, 'it is started again by itself; logs/assistant.log says more')
+  const cure = 'npm start, or ai-ops serve'
+  return absence.code === 'not-running' ? note('assistant', 'not running', cure) : fault('assistant', absence.sentence, cure)
+}
+
+async function askWhyDown(metricsPort: number): Promise<string | undefined> {
+  try {
+    const answer = await fetch(`http://127.0.0.1:${String(metricsPort)}/readyz`, { signal: AbortSignal.timeout(2_000) })
+    const { checks = [] } = (await answer.json()) as { readonly checks?: readonly HealthCheck[] }
+    return checks.find((check) => check.name === 'assistant')?.detail
+  } catch {
+    return undefined
+  }
 }
 
 function cureOf(part: string): string {

@@ -1,0 +1,121 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { readEnvironment } from '../../../src/config/environment.ts'
+import type { Environment } from '../../../src/config/environment.ts'
+import { serveHome } from '../../../src/data/home-socket.ts'
+import { openKeyRing } from '../../../src/data/key-ring.ts'
+import { resolveMasterKey } from '../../../src/data/master-key.ts'
+import { examine } from '../../../src/doctor.ts'
+import { openDownServer } from '../../../src/interfaces/http/health-server.ts'
+import type { Finding } from '../../../src/interfaces/terminal/terminal-ports.ts'
+import { takePortBase } from '../../support/free-ports.ts'
+
+let place = ''
+let home = ''
+let portBase = 0
+beforeEach(async () => {
+  place = mkdtempSync(join(tmpdir(), 'ai-ops-doctor-'))
+  home = join(place, 'home')
+  portBase = await takePortBase()
+})
+afterEach(() => rmSync(place, { recursive: true, force: true }))
+
+function environment(variables: Readonly<Record<string, string>> = {}): Environment {
+  const read = readEnvironment({ variables: { AI_OPS_HOME: home, AI_OPS_PORT_BASE: String(portBase), ...variables }, cwd: place })
+  if (!read.ok) throw new Error(read.error.sentence)
+  return read.value
+}
+
+async function find(name: string, variables?: Readonly<Record<string, string>>): Promise<Finding | undefined> {
+  return (await examine(environment(variables))).find((finding) => finding.name === name)
+}
+
+async function makeHome(configuration: string = household): Promise<void> {
+  const master = await resolveMasterKey({ home, value: undefined, command: undefined })
+  if (!master.ok) throw new Error(master.error.sentence)
+  const keys = openKeyRing(home, master.value.key)
+  if (!keys.ok) throw new Error(keys.error.sentence)
+  keys.value[Symbol.dispose]()
+  writeFileSync(join(home, 'ai-ops.yaml'), configuration)
+}
+
+const household = `version: 1
+instance: { name: Home, stack: local }
+tenants: { family: { name: Family } }
+members: { me: { user: "@me:localhost", name: Me, role: owner, tenant: family } }
+rooms: {}
+`
+
+describe('the doctor', () => {
+  it('says what makes a home where there is none, and makes none itself', async () => {
+    expect(await find('data home')).toMatchObject({ state: 'note', cure: 'npm start makes it' })
+    expect(await find('assistant')).toBeUndefined()
+  })
+
+  it('finds a home that is not running in order, and says that key and data share a folder', async () => {
+    await makeHome()
+    const findings = await examine(environment())
+    expect(findings.filter(({ state }) => state === 'fault')).toEqual([])
+    expect(findings).toContainEqual(expect.objectContaining({ name: 'configuration', detail: '1 members, 0 rooms' }))
+    expect(findings).toContainEqual(expect.objectContaining({ name: 'assistant', state: 'note', detail: 'not running' }))
+    expect(await find('master key')).toMatchObject({
+      state: 'note',
+      detail: expect.stringContaining('key and data lie in the same folder'),
+      cure: expect.stringContaining('AI_OPS_MASTER_KEY_COMMAND'),
+    })
+  })
+
+  it('is content with a master key from elsewhere', async () => {
+    await makeHome()
+    expect(await find('master key', { AI_OPS_MASTER_KEY: 'ab'.repeat(32) })).toMatchObject({
+      state: 'ok',
+      detail: 'from AI_OPS_MASTER_KEY',
+    })
+  })
+
+  it('names what is wrong with the configuration', async () => {
+    await makeHome(household.replace('tenant: family', 'tenant: firm'))
+    const finding = await find('configuration')
+    expect(finding).toMatchObject({ state: 'fault', detail: expect.stringMatching(/ai-ops\.yaml.*"firm"/s) })
+    expect(finding?.cure).toBeDefined()
+  })
+
+  it('tells when others can read the home', async () => {
+    await makeHome()
+    chmodSync(home, 0o755)
+    expect(await find('data home')).toMatchObject({ state: 'note', cure: `chmod 700 ${home}` })
+  })
+
+  it('shows the parts of a running instance, with the cure of what is missing', async () => {
+    await makeHome()
+    const checks = [
+      { name: 'homeserver', ok: false, detail: 'signing in' },
+      { name: 'gateway', ok: true, detail: 'answers' },
+    ]
+    const status = { pid: 7, device: 'DEVICE', ready: false, checks }
+    const served = await serveHome({
+      home,
+      handlers: { status: () => Promise.resolve({ ok: true, value: status }) },
+      onSurprise: () => undefined,
+    })
+    if (!served.ok) throw new Error(served.error.sentence)
+    await using _instance = served.value
+    expect(await find('assistant')).toMatchObject({ state: 'fault', detail: 'process 7, device DEVICE' })
+    expect(await find('homeserver')).toMatchObject({
+      state: 'fault',
+      detail: 'signing in',
+      cure: expect.stringContaining('logs/synapse.log'),
+    })
+    expect(await find('gateway')).toMatchObject({ state: 'ok' })
+  })
+
+  it('knows from the health port why an assistant is down', async () => {
+    await makeHome()
+    const server = await openDownServer(portBase + 4, 'exit code 70')
+    if (!server.ok) throw new Error(server.error.sentence)
+    await using _down = server.value
+    expect(await find('assistant')).toMatchObject({ state: 'fault', detail: 'down (exit code 70)' })
+  })
+})

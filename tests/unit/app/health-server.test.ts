@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { openDownServer, openHealthServer } from '../../../src/interfaces/http/health-server.ts'
+import type { HealthServer } from '../../../src/interfaces/http/health-server.ts'
+import { takeFreePorts } from '../../support/free-ports.ts'
+
+async function freePort(): Promise<number> {
+  return (await takeFreePorts(1))[0] ?? 0
+}
+
+function unwrap(opened: Awaited<ReturnType<typeof openHealthServer>>): HealthServer {
+  if (!opened.ok) throw new Error(opened.error.sentence)
+  return opened.value
+}
+
+const get = async (port: number, path: string, method = 'GET'): Promise<{ readonly status: number; readonly body: unknown }> => {
+  const answer = await fetch(`http://127.0.0.1:${String(port)}${path}`, { method, headers: { connection: 'close' } })
+  return { status: answer.status, body: await answer.json() }
+}
+
+describe('the health server', () => {
+  it('is ready when every check is, and names each', async () => {
+    const port = await freePort()
+    let ok = true
+    const check = () => Promise.resolve([{ name: 'gateway', ok, detail: 'so' }])
+    await using _server = unwrap(await openHealthServer(port, { check }))
+    expect(await get(port, '/readyz?verbose')).toEqual({
+      status: 200,
+      body: { status: 'ready', checks: [{ name: 'gateway', ok: true, detail: 'so' }] },
+    })
+    ok = false
+    expect(await get(port, '/readyz')).toEqual({
+      status: 503,
+      body: { status: 'not-ready', checks: [{ name: 'gateway', ok: false, detail: 'so' }] },
+    })
+    expect(await get(port, '/healthz')).toEqual({ status: 200, body: { status: 'ok' } })
+  })
+
+  it('is not ready when the checks themselves fail', async () => {
+    const port = await freePort()
+    await using _server = unwrap(await openHealthServer(port, { check: () => Promise.reject(new Error('broken')) }))
+    expect(await get(port, '/readyz')).toEqual({ status: 503, body: { status: 'not-ready', checks: [] } })
+  })
+
+  it('answers nothing else', async () => {
+    const port = await freePort()
+    await using _server = unwrap(await openHealthServer(port, { check: () => Promise.resolve([]) }))
+    expect((await get(port, '/')).status).toBe(404)
+    expect((await get(port, '/healthz', 'POST')).status).toBe(404)
+  })
+
+  it('stands in for an instance that is down, and gives the port back', async () => {
+    const port = await freePort()
+    {
+      await using _down = unwrap(await openDownServer(port, 'signal SIGKILL'))
+      const checks = [{ name: 'assistant', ok: false, detail: 'signal SIGKILL' }]
+      expect(await get(port, '/readyz')).toEqual({ status: 503, body: { status: 'not-ready', checks } })
+      expect(await get(port, '/healthz')).toEqual({ status: 503, body: { status: 'down' } })
+      const second = await openHealthServer(port, { check: () => Promise.resolve([]) })
+      expect(second).toMatchObject({
+        ok: false,
+        error: { code: 'port-taken', sentence: expect.stringContaining(`Port ${String(port)} is taken`) },
+      })
+    }
+    await using _instance = unwrap(await openHealthServer(port, { check: () => Promise.resolve([]) }))
+    expect((await get(port, '/readyz')).status).toBe(200)
+  })
+})
