@@ -61,7 +61,7 @@ export interface SavedSync {
 /** Sync side of edge.db. Each method is one transaction; a failed COMMIT ends the process before it could return. */
 export interface SyncStore {
   savedSync(): Promise<SavedSync | undefined>
-  /** Token, room state and inbox in one transaction; a known event id is not added twice, a settled one never again. */
+  /** Token, room state and inbox in one transaction, which a power cut may take back as a whole; a known event id is not added twice, a settled one never again. */
   acceptSync(batch: SyncBatch): Promise<void>
   gaps(): Promise<readonly Gap[]>
   /** `events` oldest first. Closes the gap and adds them before what followed it. */
@@ -106,7 +106,7 @@ export interface OutboxRow {
   readonly turn: TurnId | undefined
   readonly content: OutboxContent
   readonly createdAt: number
-  /** The device that first tried to send it. */
+  /** The first device that may have sent it. */
   readonly device: DeviceId | undefined
   readonly sentParts: number
 }
@@ -136,11 +136,13 @@ export interface Reply {
 }
 
 export interface Outbox {
+  /** Rows that are committed from now on belong to this device, which sends them; called once it is known, before any send. */
+  sendAs(device: DeviceId): void
   /** Reply, settled inbox entries and following jobs in one transaction. A (source) that has a row already is left as it is. */
   commitReply(reply: Reply): Promise<void>
   /** Unsent rows, oldest first. */
   pending(): Promise<readonly OutboxRow[]>
-  /** Before a row's first send: which device tries. */
+  /** Before the first send of a row that belongs to no device yet. */
   claim(id: number, device: DeviceId): Promise<void>
   /** Parts count from 0. */
   partSent(id: number, part: number, eventId: EventId): Promise<void>

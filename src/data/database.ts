@@ -15,8 +15,8 @@ export interface DatabaseOptions {
   /** 32 random bytes, used as they are: a passphrase would run a key derivation of 100 ms and more at every open. */
   readonly key: Uint8Array
   readonly migrations: readonly Migration[]
-  /** full: a commit outlives a power cut; normal: it outlives the process only. */
-  readonly synchronous: 'full' | 'normal'
+  /** Of every commit that says nothing else. */
+  readonly synchronous: Durability
   /** whole: every page is read and checked at open, for small files; schema: the first pages only, the others when they are used. */
   readonly probe: 'whole' | 'schema'
   /** How long a statement waits for another connection's lock; default 5,000. */
@@ -28,6 +28,12 @@ export interface CommitPoints {
   readonly before: () => void
   readonly after: () => void
 }
+
+/**
+ * full: a commit outlives a power cut. normal: it outlives the process, and a power cut may take it back together with
+ * every later one, never out of order; the next full commit makes it last.
+ */
+export type Durability = 'full' | 'normal'
 
 /** COMMIT itself failed: nobody can know what the disk holds, so the process must not go on with what it believes. */
 export class CommitError extends Error {
@@ -42,7 +48,13 @@ export interface Database extends Disposable {
    * Runs `work` inside one immediate transaction. What `work` throws rolls back and comes through; a failing COMMIT
    * throws a `CommitError`.
    */
-  transaction<Value>(work: () => Value, points?: CommitPoints): Value
+  transaction<Value>(work: () => Value, options?: TransactionOptions): Value
+}
+
+export interface TransactionOptions {
+  readonly points?: CommitPoints | undefined
+  /** Default: as the file was opened. */
+  readonly durability?: Durability | undefined
 }
 
 /**
@@ -59,7 +71,7 @@ export function openDatabase(options: DatabaseOptions): Result<Database, DataFau
       connection.close()
       return { ok: false, error: fault }
     }
-    return { ok: true, value: new SqliteDatabase(options.file, connection) }
+    return { ok: true, value: new SqliteDatabase(options, connection) }
   } catch (error) {
     connection?.close()
     const fault = dataFaultOf(error, options.file)
@@ -123,13 +135,18 @@ function schemaVersion(connection: Connection): number {
 class SqliteDatabase implements Database {
   readonly file: string
   readonly connection: Connection
+  readonly #usual: Durability
+  #current: Durability
 
-  constructor(file: string, connection: Connection) {
+  constructor({ file, synchronous }: Pick<DatabaseOptions, 'file' | 'synchronous'>, connection: Connection) {
     this.file = file
     this.connection = connection
+    this.#usual = synchronous
+    this.#current = synchronous
   }
 
-  transaction<Value>(work: () => Value, points?: CommitPoints): Value {
+  transaction<Value>(work: () => Value, { points, durability = this.#usual }: TransactionOptions = {}): Value {
+    this.#use(durability)
     this.connection.exec('begin immediate')
     let value: Value
     try {
@@ -151,6 +168,12 @@ class SqliteDatabase implements Database {
 
   [Symbol.dispose](): void {
     this.connection.close()
+  }
+
+  #use(durability: Durability): void {
+    if (durability === this.#current) return
+    this.connection.exec(`pragma synchronous = ${durability}`)
+    this.#current = durability
   }
 
   #rollback(): void {

@@ -34,10 +34,12 @@ export class SqliteInbox implements Inbox {
   }
 
   draftSent(source: EventId, draft: EventId): Promise<void> {
-    return this.#transactions.write(() => {
+    const note = (): void => {
       this.#statements.draftSent.run(draft, source)
       this.#statements.ownDraft.run(draft, source)
-    })
+    }
+    // that a draft was begun is durable; its id is learned again by sending it again
+    return this.#transactions.write(note, { durability: 'normal' })
   }
 
   noticed(eventIds: readonly EventId[], at: number): Promise<void> {

@@ -12,12 +12,16 @@ export interface OutboxPorts {
   readonly now: () => number
 }
 
+/** A row that a power cut brings back is sent again under its transaction, which the homeserver knows. */
+const sendAgain = { durability: 'normal' } as const
+
 /** Replies and jobs; contents are sealed with their tenant's key. */
 export class SqliteOutbox implements Outbox {
   readonly #transactions: EdgeTransactions
   readonly #settled: SettledEvents
   readonly #ports: OutboxPorts
   readonly #statements: ReturnType<typeof prepareStatements>
+  #device: DeviceId | undefined
 
   constructor(transactions: EdgeTransactions, settled: SettledEvents, ports: OutboxPorts) {
     this.#transactions = transactions
@@ -26,17 +30,24 @@ export class SqliteOutbox implements Outbox {
     this.#statements = prepareStatements(transactions.connection)
   }
 
+  sendAs(device: DeviceId): void {
+    this.#device = device
+  }
+
   commitReply(reply: Reply): Promise<void> {
-    return this.#transactions.write(() => {
-      const now = this.#ports.now()
-      const added = reply.rows.filter((row) => this.#addRow(row, now)).length
-      this.#settled.settle(reply.settles, 'answered', now)
-      // a reply that was committed before brought its jobs with it
-      if (reply.rows.length > 0 && added === 0) return
-      for (const job of reply.jobs) {
-        this.#statements.addJob.run(job.tenant, job.kind, this.#ports.seals.seal(job.tenant, job.payload))
-      }
-    }, 'commit-reply')
+    return this.#transactions.write(
+      () => {
+        const now = this.#ports.now()
+        const added = reply.rows.filter((row) => this.#addRow(row, now)).length
+        this.#settled.settle(reply.settles, 'answered', now)
+        // a reply that was committed before brought its jobs with it
+        if (reply.rows.length > 0 && added === 0) return
+        for (const job of reply.jobs) {
+          this.#statements.addJob.run(job.tenant, job.kind, this.#ports.seals.seal(job.tenant, job.payload))
+        }
+      },
+      { boundary: 'commit-reply' },
+    )
   }
 
   pending(): Promise<readonly OutboxRow[]> {
@@ -50,7 +61,7 @@ export class SqliteOutbox implements Outbox {
   }
 
   partSent(id: number, part: number, eventId: EventId): Promise<void> {
-    return this.#transactions.write(() => {
+    const note = (): void => {
       this.#statements.partSent.run(part + 1, id)
       const row = this.#statements.find.get(id)
       const [opened] = row ? this.#toRow(row) : []
@@ -58,16 +69,18 @@ export class SqliteOutbox implements Outbox {
       this.#statements.own.run(eventId, row?.room_id ?? null, threadRoot)
       const draft = opened?.content.draft?.eventId
       if (draft) this.#statements.own.run(draft, row?.room_id ?? null, threadRoot)
-    })
+    }
+    return this.#transactions.write(note, sendAgain)
   }
 
   sent(id: number, at: number): Promise<void> {
-    return this.#transactions.write(() => {
+    const close = (): void => {
       const row = this.#statements.find.get(id)
       if (!row) return
       this.#statements.rememberSource.run(compactId(row.source), at)
       this.#statements.remove.run(id)
-    }, 'sent')
+    }
+    return this.#transactions.write(close, { boundary: 'sent', ...sendAgain })
   }
 
   isOwn(eventId: EventId): Promise<boolean> {
@@ -83,9 +96,9 @@ export class SqliteOutbox implements Outbox {
   }
 
   jobDone(id: number): Promise<void> {
-    return this.#transactions.write(() => {
-      this.#statements.jobDone.run(id)
-    })
+    const remove = (): void => void this.#statements.jobDone.run(id)
+    // what a job did is done again without harm
+    return this.#transactions.write(remove, { durability: 'normal' })
   }
 
   jobFailed(id: number): Promise<void> {
@@ -97,7 +110,9 @@ export class SqliteOutbox implements Outbox {
   #addRow(row: NewOutboxRow, createdAt: number): boolean {
     if (this.#statements.wasSent.get(compactId(row.source))) return false
     const content = this.#ports.seals.seal(row.tenant, JSON.stringify(row.content))
-    return this.#statements.add.run(row.roomId, row.tenant, row.source, row.turn ?? null, content, createdAt).changes > 0
+    return (
+      this.#statements.add.run(row.roomId, row.tenant, row.source, row.turn ?? null, content, createdAt, this.#device ?? null).changes > 0
+    )
   }
 
   /** Empty if the seal does not open: one row whose tenant is gone must not hold back everyone's replies. */
@@ -167,8 +182,8 @@ function parseContent(json: string): OutboxContent {
 
 function prepareStatements(connection: Connection) {
   return {
-    add: connection.prepare<[string, string, string, string | null, Uint8Array, number]>(
-      `insert into outbox (room_id, tenant, source, turn, content, created_at) values (?, ?, ?, ?, ?, ?)
+    add: connection.prepare<[string, string, string, string | null, Uint8Array, number, string | null]>(
+      `insert into outbox (room_id, tenant, source, turn, content, created_at, device) values (?, ?, ?, ?, ?, ?, ?)
        on conflict (source) do nothing`,
     ),
     wasSent: connection.prepare<[Uint8Array], unknown>('select 1 from sent_source where source = ?'),

@@ -38,14 +38,16 @@ export class SqliteSyncStore implements SyncStore {
   }
 
   acceptSync(batch: SyncBatch): Promise<void> {
-    return this.#transactions.write(() => {
+    const accept = (): void => {
       for (const room of batch.rooms) this.#acceptRoom(room)
       for (const event of batch.accountData) {
         if (typeof event['type'] === 'string') this.#statements.putAccountData.run(event['type'], JSON.stringify(event))
       }
       this.#statements.putToken.run(batch.nextToken)
       this.#settled.prune(this.#now())
-    }, 'accept-sync')
+    }
+    // a power cut takes token and events back together, and the older token brings the events again
+    return this.#transactions.write(accept, { boundary: 'accept-sync', durability: 'normal' })
   }
 
   gaps(): Promise<readonly Gap[]> {

@@ -1,6 +1,6 @@
 import Sqlite from 'better-sqlite3-multiple-ciphers'
 import type { CrashPoint, CrashPoints } from '../contracts/platform.ts'
-import { CommitError, type Connection, type Database } from './database.ts'
+import { CommitError, type Connection, type Database, type Durability } from './database.ts'
 
 /** A boundary of a message's way that has a COMMIT in its middle. */
 export type CommitBoundary = 'accept-sync' | 'commit-reply' | 'sent'
@@ -10,8 +10,14 @@ export interface EdgeTransactions {
   readonly connection: Connection
   /** Several statements that see one state. */
   read<Value>(work: () => Value): Promise<Value>
-  /** One transaction, durable before the promise resolves. */
-  write<Value>(work: () => Value, boundary?: CommitBoundary): Promise<Value>
+  /** One transaction, committed before the promise resolves; full where `options` say nothing. */
+  write<Value>(work: () => Value, options?: WriteOptions): Promise<Value>
+}
+
+export interface WriteOptions {
+  readonly boundary?: CommitBoundary
+  /** normal only where what a power cut takes back is done again without harm: the disk is waited for in the middle of everything. */
+  readonly durability?: Durability
 }
 
 /**
@@ -36,12 +42,12 @@ export class FailStopTransactions implements EdgeTransactions {
     return this.#run(work)
   }
 
-  write<Value>(work: () => Value, boundary?: CommitBoundary): Promise<Value> {
+  write<Value>(work: () => Value, { boundary, durability }: WriteOptions = {}): Promise<Value> {
     const points = boundary && {
       before: () => this.#crashPoints.reach(`${boundary}.before` satisfies CrashPoint),
       after: () => this.#crashPoints.reach(`${boundary}.after` satisfies CrashPoint),
     }
-    return this.#run(() => this.#database.transaction(work, points))
+    return this.#run(() => this.#database.transaction(work, { points, durability }))
   }
 
   #run<Value>(work: () => Value): Promise<Value> {

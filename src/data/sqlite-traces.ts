@@ -10,9 +10,11 @@ export class SqliteTraces {
   }
 
   write(trace: TurnTrace): void {
-    this.#database.connection
-      .prepare('insert or replace into trace values (?, ?, ?, ?)')
-      .run(trace.turn, trace.attempt, trace.startedAt, JSON.stringify(trace))
+    const insert = this.#database.connection.prepare('insert or replace into trace values (?, ?, ?, ?)')
+    // nobody was promised a trace
+    this.#database.transaction(() => insert.run(trace.turn, trace.attempt, trace.startedAt, JSON.stringify(trace)), {
+      durability: 'normal',
+    })
   }
 
   /** Newest first. */

@@ -257,6 +257,19 @@ export function edgeStoreLaws(name: string, makeFixture: () => Promise<EdgeStore
         expect((await store.outbox.pending()).map((pending) => pending.source)).toEqual(['$2'])
       })
 
+      it('gives what is committed to the device that sends now', async () => {
+        await store.outbox.commitReply({ settles: [], rows: [row('$1')], jobs: [] })
+        store.outbox.sendAs('ONE' as DeviceId)
+        await store.outbox.commitReply({ settles: [], rows: [row('$1'), row('$2')], jobs: [] })
+        store = await fixture.reopen()
+        await store.outbox.commitReply({ settles: [], rows: [row('$3')], jobs: [] })
+        expect((await store.outbox.pending()).map(({ source, device }) => [source, device])).toEqual([
+          ['$1', undefined],
+          ['$2', 'ONE'],
+          ['$3', undefined],
+        ])
+      })
+
       it('knows its own events and threads for good', async () => {
         const threadRoot = '$root' as EventId
         await store.outbox.commitReply({

@@ -84,6 +84,7 @@ export async function openMatrixEdge(
   const link = await openLink(account.value, options, ports)
   const { client, keys } = link
   const outbound = openOutbound(link, options, ports)
+  ports.store.outbox.sendAs(account.value.deviceId)
   const conversation = ports.connect({ sender: outbound.sender, rooms: link.mirror, ownUserId: account.value.userId })
   link.inbound.invitations = await Invitations.create({ ...link, facts: ports.store.facts, conversation, log: ports.log })
 

@@ -157,6 +157,15 @@ describe('openDatabase', () => {
     expect(database.connection.prepare('select text from note').all()).toEqual([{ text: 'kept' }])
   })
 
+  it('waits for the disk in every transaction that does not say otherwise', () => {
+    using database = expectValue(open())
+    const durability = () => database.connection.pragma('synchronous', { simple: true })
+    const [normal, full] = [1, 2]
+    expect(database.transaction(durability)).toBe(full)
+    expect(database.transaction(durability, { durability: 'normal' })).toBe(normal)
+    expect(database.transaction(durability)).toBe(full)
+  })
+
   it('tells a failed commit from every other error', () => {
     const deferred: Migration = `
       create table parent (id integer primary key);
@@ -164,7 +173,7 @@ describe('openDatabase', () => {
     using database = expectValue(open({ migrations: [deferred] }))
     const calls: string[] = []
     const points = { before: () => calls.push('before'), after: () => calls.push('after') }
-    expect(() => database.transaction(() => database.connection.exec('insert into child values (1)'), points)).toThrow(CommitError)
+    expect(() => database.transaction(() => database.connection.exec('insert into child values (1)'), { points })).toThrow(CommitError)
     expect(calls).toEqual(['before'])
     expect(database.connection.inTransaction).toBe(false)
   })
