@@ -13,7 +13,7 @@ import type { Fault, Result } from './contracts/result.ts'
 import type { TenantStores } from './contracts/tenant-stores.ts'
 import { systemClock } from './conversation/clock.ts'
 import { createConversation } from './conversation/conversation.ts'
-import { minimumFreeBytes, readFreeBytes } from './data/disk-space.ts'
+import { minimumFreeBytes, readFreeBytes, watchDiskSpace } from './data/disk-space.ts'
 import { openEdgeStore } from './data/edge-store.ts'
 import { lockHome } from './data/home-lock.ts'
 import { serveHome } from './data/home-socket.ts'
@@ -37,7 +37,6 @@ import { createHealth } from './observability/health.ts'
 /** A turn may last this long; a call inside it cannot last longer. */
 const CALL_LIMIT_MS = 120_000
 const HEALTH_LIMIT_MS = 5_000
-const DISK_CHECK_MS = 10_000
 /** Exit code after a failed COMMIT: the supervisor starts the assistant anew, with back-off. */
 const FATAL_EXIT = 70
 
@@ -116,7 +115,7 @@ export async function runInstance(environment: Environment, servers: Servers, lo
   if (!edge.ok) return edge
   running.edge = opened.use(edge.value)
   if (conversation !== undefined) {
-    opened.use(watchDisk(home, running, conversation))
+    opened.use(followDisk(home, running, conversation))
     opened.defer(reportReloads(directory.value, conversation))
   }
   log.info('ready', { device: edge.value.deviceId, startMs: Math.round(performance.now()) })
@@ -220,24 +219,21 @@ async function openWatch(environment: Environment, { running, model, store, log,
 }
 
 /** Below the limit no new question is taken, since a commit that no longer fits would end the process; /sync goes on. */
-function watchDisk(home: string, running: Running, conversation: Conversation): Disposable {
-  let accepting = true
-  const look = async (): Promise<void> => {
-    running.freeBytes = await readFreeBytes(home).catch(() => running.freeBytes)
-    const enough = running.freeBytes >= minimumFreeBytes
-    if (enough === accepting) return
-    accepting = enough
-    running.edge?.accept(enough)
-    const source = `disk:${String(Date.now())}`
-    const freeMb = Math.floor(running.freeBytes / 1_048_576)
-    await (enough
-      ? conversation.tellControl(source, 'control.disk-ok', {})
-      : conversation.tellControl(source, 'control.disk-low', { free: freeMb }))
-  }
-  void look()
-  const timer = setInterval(() => void look(), DISK_CHECK_MS)
-  timer.unref()
-  return { [Symbol.dispose]: () => clearInterval(timer) }
+function followDisk(home: string, running: Running, conversation: Conversation): Disposable {
+  return watchDiskSpace({
+    readFreeBytes: async () => {
+      running.freeBytes = await readFreeBytes(home)
+      return running.freeBytes
+    },
+    changed: (isEnough, freeBytes) => {
+      running.edge?.accept(isEnough)
+      const source = `disk:${String(Date.now())}`
+      const free = Math.floor(freeBytes / 1_048_576)
+      void (isEnough
+        ? conversation.tellControl(source, 'control.disk-ok', {})
+        : conversation.tellControl(source, 'control.disk-low', { free }))
+    },
+  })
 }
 
 /** A bad edit keeps the old household; the owners read why, and when it is mended. */
