@@ -62,7 +62,7 @@ describeWithServices('an identity whose making is cut off', (services) => {
   )
 
   // a subset: each costs two starts of the assistant
-  it.each(cuts.filter(({ name }) => /after the private keys|public keys|before the signature|after the key backup/.test(name)))(
+  it.each(cuts.filter(({ name }) => /after the private keys|after the public keys|before the signature|after the key backup/.test(name)))(
     'of the assistant, $name, is completed by the next start',
     async ({ cut }) => {
       await using house = await TestHousehold.make(services, { people: {}, rooms: {} })
