@@ -11,7 +11,10 @@ import { type Streamed, type StreamPorts, type StreamRequest, streamReply } from
 /** Repeated calls of one turn, on top of the first. */
 const MAX_RETRIES = 3
 const MAX_EMPTY_RETRIES = 1
+/** A gateway that is being started needs 10 to 20 s; asking for it costs nothing, and the turn has 120 s. */
+const UNREACHED_PATIENCE_MS = 30_000
 const BACKOFF_BASE_MS = 500
+const MAX_BACKOFF_MS = 4_000
 
 export interface CallPorts extends StreamPorts {
   readonly model: Pick<ChatModel, 'stream'>
@@ -47,9 +50,15 @@ export type ModelOutcome = { readonly totals: CallTotals; readonly text: string 
   | { readonly kind: 'failed'; readonly error: Pick<GatewayFault, 'code' | 'sentence'> }
 )
 
-type CallFailure = Pick<GatewayFault, 'code' | 'sentence' | 'isRetryable' | 'retryAfterMs'>
-const EMPTY: CallFailure = { code: 'empty-answer', sentence: 'answer.empty', isRetryable: true, retryAfterMs: undefined }
-const FILTERED: CallFailure = { code: 'content-refused', sentence: 'gateway.content-refused', isRetryable: false, retryAfterMs: undefined }
+type CallFailure = Pick<GatewayFault, 'code' | 'sentence' | 'isRetryable' | 'retryAfterMs' | 'mayHaveCost'>
+const EMPTY: CallFailure = { code: 'empty-answer', sentence: 'answer.empty', isRetryable: true, retryAfterMs: undefined, mayHaveCost: true }
+const FILTERED: CallFailure = {
+  code: 'content-refused',
+  sentence: 'gateway.content-refused',
+  isRetryable: false,
+  retryAfterMs: undefined,
+  mayHaveCost: true,
+}
 
 const NOTHING_CALLED: CallTotals = { calls: 0, inputTokens: 0, outputTokens: 0, costNanoUsd: 0, model: undefined, firstTextAt: undefined }
 
@@ -59,18 +68,33 @@ const NOTHING_CALLED: CallTotals = { calls: 0, inputTokens: 0, outputTokens: 0, 
  */
 export async function callModel(ports: CallPorts, { booking, request, reply }: CallRequest): Promise<ModelOutcome> {
   let totals = NOTHING_CALLED
-  for (let call = 1, empties = 0; ; call += 1) {
+  const patience = createPatience(ports.clock)
+  for (let call = 1; ; call += 1) {
     const streamed = await bookedCall(ports, { booking, request, reply }, call, (ending) => {
       totals = addEnding(totals, ending)
     })
     totals = { ...totals, firstTextAt: totals.firstTextAt ?? streamed.firstTextAt }
     const verdict = judge(streamed)
     if (verdict.kind !== 'failed') return { ...verdict, totals, text: streamed.text }
-    if (verdict.error.code === 'empty-answer') empties += 1
     const failed: ModelOutcome = { ...verdict, totals, text: streamed.text }
-    if (!verdict.error.isRetryable || empties > MAX_EMPTY_RETRIES || call > MAX_RETRIES) return failed
-    const backoffMs = Math.max(verdict.error.retryAfterMs ?? 0, BACKOFF_BASE_MS * 2 ** (call - 1))
+    if (!patience.lastsFor(verdict.error)) return failed
+    const backoffMs = Math.max(verdict.error.retryAfterMs ?? 0, Math.min(BACKOFF_BASE_MS * 2 ** (call - 1), MAX_BACKOFF_MS))
     if (!(await ports.clock.wait(backoffMs, reply.signal))) return failed
+  }
+}
+
+/** How often a turn repeats its call: what may cost or annoys a provider a few times, what reaches nobody for a while. */
+function createPatience(clock: CallPorts['clock']): { lastsFor(error: CallFailure): boolean } {
+  const since = clock.now()
+  let retries = 0
+  let empties = 0
+  return {
+    lastsFor({ code, isRetryable, mayHaveCost }) {
+      if (code === 'unreachable' && !mayHaveCost) return isRetryable && clock.now() - since < UNREACHED_PATIENCE_MS
+      retries += 1
+      if (code === 'empty-answer') empties += 1
+      return isRetryable && empties <= MAX_EMPTY_RETRIES && retries <= MAX_RETRIES
+    },
   }
 }
 

@@ -77,9 +77,10 @@ const rows: Readonly<Record<string, Row>> = {
     calls: ['released', 'settled'],
   },
 }
+/** It may be on its way up, so half a minute is waited: 0.5, 1, 2 and then 4 s from call to call. */
 const down = {
   sentence: 'I cannot reach the model at the moment. Please ask again in a few minutes.',
-  calls: again('released'),
+  calls: Array.from({ length: 11 }, () => 'released' as const),
 }
 
 describeWithServices('a gateway or provider that fails', (services) => {
@@ -119,7 +120,7 @@ describeWithServices('a gateway or provider that fails', (services) => {
   it('down: one honest sentence, and readiness says what is missing', async () => {
     await proxy[Symbol.asyncDispose]()
     questions.set('down', await house.person('robin').say(house.room('down'), 'gateway-fault down'))
-    const answer = await house.person('robin').waitForAnswer(house.room('down'), () => true)
+    const answer = await house.person('robin').waitForAnswer(house.room('down'), () => true, 50_000)
     expect(answer.text).toBe(down.sentence)
     const ready = await fetch(`${house.healthUrl}/readyz`)
     expect(ready.status).toBe(503)

@@ -171,13 +171,31 @@ describe('calls that fail', () => {
   test('end in one honest sentence after three repetitions', async () => {
     const house = new Harness()
     house.people('kim')
-    house.model.script = (call) => call.fail({ code: 'unreachable', sentence: 'gateway.unreachable' })
+    house.model.script = (call) => call.fail({ code: 'overloaded', sentence: 'gateway.overloaded' })
     await house.receive(message('hallo', { sender: user('kim') }))
     await house.clock.advance(10_000)
     expect(house.model.calls).toHaveLength(4)
-    expect(house.said).toEqual(['[gateway.unreachable de]'])
+    expect(house.said).toEqual(['[gateway.overloaded de]'])
     expect(house.tenant.endings.every(({ kind }) => kind === 'released')).toBe(true)
     expect(house.tenant.remembered).toEqual([])
+  })
+
+  test('wait half a minute for a gateway that nobody listens at, since it may be on its way up', async () => {
+    const house = new Harness()
+    house.people('kim')
+    house.model.script = (call) => call.fail({ code: 'unreachable', sentence: 'gateway.unreachable', mayHaveCost: false })
+    await house.receive(message('hallo', { sender: user('kim') }))
+    await house.clock.advance(29_000)
+    expect(house.said).toEqual([])
+    await house.clock.advance(5_000)
+    expect(house.said).toEqual(['[gateway.unreachable de]'])
+    expect(house.tenant.endings.every(({ kind }) => kind === 'released')).toBe(true)
+
+    house.model.script = (call, index) =>
+      index < 20 ? call.fail({ code: 'unreachable', mayHaveCost: false }) : (call.write('Up again.'), call.end())
+    await house.receive(message('noch da?', { sender: user('kim') }))
+    await house.clock.advance(29_000)
+    expect(house.said.at(-1)).toBe('Up again.')
   })
 
   test('are not repeated when that is pointless', async () => {
