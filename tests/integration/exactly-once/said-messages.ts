@@ -87,7 +87,7 @@ export function echoOf(text: string): string {
 
 /** Where several people listen, the model reads who speaks. */
 function isEchoOf(text: string, answer: string): boolean {
-  return answer.replace(/^You said: (?:[a-z]+: )?/, '') === text
+  return answer.replace(/^You said: (?:[A-Za-z]+: )?/, '') === text
 }
 
 function tell({ token, during }: SaidMessage): string {
