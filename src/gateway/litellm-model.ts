@@ -55,16 +55,19 @@ interface CallLimits {
 
 async function* streamCall(client: OpenAI, request: ModelRequest, limits: CallLimits): AsyncGenerator<ModelEvent> {
   const limit = AbortSignal.timeout(limits.timeoutMs)
-  let hasBegun = false
+  let chunks: AsyncIterator<unknown> | undefined
   let isEmpty = true
   let finish: WireChunk['finish']
   let usage: ModelUsage | undefined
   let fault: GatewayFault | undefined
+  const isComplete = (): boolean => finish !== undefined && usage !== undefined
   try {
     const { data, response } = await begin(client, request, AbortSignal.any([limits.signal, limit]))
-    hasBegun = true
-    for await (const raw of data) {
-      const chunk = parseChunk(raw)
+    chunks = data[Symbol.asyncIterator]()
+    while (!isComplete()) {
+      const next = await chunks.next()
+      if (next.done === true) break
+      const chunk = parseChunk(next.value)
       finish = chunk.finish ?? finish
       if (chunk.usage) usage = { ...chunk.usage, ...whoAnswered(response.headers, chunk.model ?? request.alias) }
       if (chunk.text === '') continue
@@ -72,9 +75,24 @@ async function* streamCall(client: OpenAI, request: ModelRequest, limits: CallLi
       yield { kind: 'delta', text: chunk.text }
     }
   } catch (error) {
-    fault = classifyFault(toTrouble(error, { signal: limits.signal, limit, hasBegun }))
+    fault = classifyFault(toTrouble(error, { signal: limits.signal, limit, hasBegun: chunks !== undefined }))
+  } finally {
+    void leave(chunks, isComplete())
   }
   yield toLastEvent(fault ?? findQuietFault({ signal: limits.signal, limit, finish, isEmpty }), finish, usage)
+}
+
+/**
+ * Behind the usage LiteLLM does its bookkeeping, some 5 ms, before it ends the stream: nobody waits for that, but it is
+ * read, since a stream that is left early takes its connection with it.
+ */
+async function leave(chunks: AsyncIterator<unknown> | undefined, isComplete: boolean): Promise<void> {
+  try {
+    if (isComplete) while ((await chunks?.next())?.done === false);
+    else await chunks?.return?.()
+  } catch {
+    // the answer is whole, or its fault is known
+  }
 }
 
 function toLastEvent(fault: GatewayFault | undefined, finish: WireChunk['finish'], usage: ModelUsage | undefined): ModelEvent {

@@ -58,6 +58,22 @@ const streaming =
   }
 
 describe('createLitellmModel', () => {
+  test('ends with the usage, and still hears the gateway out', async () => {
+    const gateway = Promise.withResolvers<ServerResponse>()
+    const { model } = await serve((_incoming, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.write(delta('Hello', 'stop') + usage)
+      gateway.resolve(response)
+    })
+    expect((await collect(model)).at(-1)).toMatchObject({ kind: 'end', usage: { inputTokens: 20 } })
+    const response = await gateway.promise
+    const closed = new Promise((resolve) => response.on('close', resolve))
+    response.write('data: [DONE]\n\n')
+    response.end()
+    await closed
+    expect(response.writableFinished).toBe(true)
+  })
+
   test('streams text and ends with the usage, the cost in whole nano-USD', async () => {
     let sent: unknown
     const { model } = await serve((incoming, response, body) => {
