@@ -6,7 +6,7 @@ const CHUNK_MS = 50
 const FIRST_SENTENCE_CHUNKS = 6
 
 /** Sixty pieces in three seconds, one every 50 ms; sentences of six pieces, as a model writes them: the blank comes with the next word. */
-export const streamedPieces: readonly string[] = Array.from({ length: CHUNKS }, (_, index) => {
+const streamedPieces: readonly string[] = Array.from({ length: CHUNKS }, (_, index) => {
   const word = `word${String(index + 1)}`
   const isEnd = (index + 1) % FIRST_SENTENCE_CHUNKS === 0
   return `${index === 0 ? '' : ' '}${word}${isEnd ? '.' : ''}`
