@@ -107,6 +107,8 @@ async function install(folder, node) {
       `Node ${wantedNode} is needed, and npm has none for ${process.platform} on ${process.arch}. Get it from https://nodejs.org and start again.`,
     )
   }
+  // headers for building native parts: a third of its size, and nothing here is built
+  if (folder === bundledFolder) rmSync(join(dirname(dirname(bundledNode)), 'include'), { recursive: true, force: true })
   writeFileSync(stampFile(folder), lockStamp(folder))
   say(`[set-up] ${title}: ${((Date.now() - startedAt) / 1000).toFixed(1)} s`)
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
+import { flushCompileCache } from 'node:module'
 import { join } from 'node:path'
 import { privateFile } from './app.ts'
 import type { Servers } from './app.ts'
@@ -116,6 +117,8 @@ async function bringUpAssistant(
     prices: [...plan.prices],
   }
   await privateFile(serversFile(home)).write(JSON.stringify(servers))
+  // the assistant runs the same code: what was compiled here, it need not compile
+  flushCompileCache()
   const assistant = await stack.supervise(describeAssistant(environment, log))
   if (!assistant.ok) return assistant
   const alive = await assistant.value.ready
