@@ -90,5 +90,5 @@ export class BotProcess implements AsyncDisposable {
 }
 
 /** As `scripts/run.mjs` gives them. */
-const launcherFlags = ['--max-semi-space-size=4']
+const launcherFlags = ['--max-semi-space-size=4', '--max-old-space-size=512']
 const projectFolder = new URL('../..', import.meta.url).pathname
