@@ -1,0 +1,137 @@
+import { foreignLookalikes, sureLookalikes } from './lookalikes.ts'
+
+/** A text with the way back: `starts[i]` is where its character i began in the original, `starts[length]` where the original ended. */
+export interface FoldedText {
+  readonly text: string
+  /** undefined: nothing moved, every index is its own original. */
+  readonly starts: Int32Array | undefined
+}
+
+/** More marks than this on one letter are decoration; it also bounds the cost of composing them. */
+const marksKept = 2
+/** Some single characters compose to a whole phrase: 64 KiB of them must not become a megabyte. */
+const longestExpansion = 4
+
+const plainAscii = /^[\n\t\x20-\x7e]*$/
+const mark = /\p{M}/u
+const invisible = /[\p{Cf}\p{Cc}\p{Cs}\p{Co}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\uffa0\ufe00-\ufe0f\u{e0000}-\u{e01ef}]/u
+const blackFlag = 0x1f3f4
+
+/**
+ * What a reader sees, as plain characters: NFKC, invisible characters and stacked marks gone, tag characters decoded,
+ * letters that only look Latin made Latin. Case and accents of real letters stay. Linear in the length.
+ */
+export function foldCharacters(original: string): FoldedText {
+  if (plainAscii.test(original)) return { text: original, starts: undefined }
+  const folding = new Folding(original.length)
+  let index = 0
+  while (index < original.length) {
+    const point = original.codePointAt(index) ?? 0
+    const end = index + (point > 0xffff ? 2 : 1)
+    if (point < 0x80 && (original.charCodeAt(end) < 0x300 || end === original.length)) {
+      if (point >= 0x20 ? point !== 0x7f : point === 0x0a || point === 0x09) folding.add(String.fromCharCode(point), index)
+      else if (point === 0x0d) folding.add('\n', index)
+      index = end
+      continue
+    }
+    index = foldCluster(original, index, folding)
+  }
+  return latinise(folding.end(original.length))
+}
+
+/** One visible character with its marks; answers where the next begins. */
+function foldCluster(original: string, start: number, folding: Folding): number {
+  const point = original.codePointAt(start) ?? 0
+  const first = String.fromCodePoint(point)
+  let end = start + first.length
+  if (point === blackFlag) {
+    folding.add(first, start)
+    return skipTags(original, end)
+  }
+  if (point >= 0xe0020 && point <= 0xe007e) {
+    folding.add(String.fromCharCode(point - 0xe0000), start)
+    return end
+  }
+  let cluster = first
+  let marks = 0
+  while (end < original.length) {
+    const next = original.codePointAt(end) ?? 0
+    if (next < 0x300 || !mark.test(String.fromCodePoint(next))) break
+    marks += 1
+    if (marks <= marksKept) cluster += String.fromCodePoint(next)
+    end += next > 0xffff ? 2 : 1
+  }
+  if (invisible.test(first)) return end
+  // on an ASCII letter one mark is an accent, more are decoration
+  folding.add(composed(marks > 1 && point < 0x80 ? first : cluster), start)
+  return end
+}
+
+function composed(cluster: string): string {
+  const known = sureLookalikes.get(cluster)
+  if (known !== undefined) return known
+  const normal = cluster.normalize('NFKC')
+  if (normal.length > longestExpansion) return cluster
+  const seen = normal.length === 1 ? normal : normal.replace(/\p{M}/gu, '')
+  return sureLookalikes.get(seen) ?? seen
+}
+
+/** The letters after a black flag name a region, they say nothing. */
+function skipTags(original: string, from: number): number {
+  let end = from
+  while ((original.codePointAt(end) ?? 0) >= 0xe0000) end += 2
+  return end
+}
+
+class Folding {
+  #text = ''
+  #starts: Int32Array
+  #length = 0
+
+  constructor(expected: number) {
+    this.#starts = new Int32Array(expected + 16)
+  }
+
+  add(piece: string, from: number): void {
+    const needed = this.#length + piece.length + 1
+    if (needed > this.#starts.length) {
+      const larger = new Int32Array(needed * 2)
+      larger.set(this.#starts)
+      this.#starts = larger
+    }
+    this.#starts.fill(from, this.#length, this.#length + piece.length)
+    this.#text += piece
+    this.#length += piece.length
+  }
+
+  end(originalLength: number): { readonly text: string; readonly starts: Int32Array } {
+    this.#starts[this.#length] = originalLength
+    return { text: this.#text, starts: this.#starts.subarray(0, this.#length + 1) }
+  }
+}
+
+const words = /[\p{L}\p{N}]+/gu
+const latin = /\p{Script=Latin}/u
+const otherScript = /[\p{L}--[\p{Script=Latin}]]/v
+
+/**
+ * Greek or Cyrillic letters become Latin in words that mix scripts, and in words made of lookalikes alone when the text
+ * has no word that is really of that script: otherwise Russian and Greek would turn into noise.
+ */
+function latinise(folded: FoldedText): FoldedText {
+  if (!otherScript.test(folded.text)) return folded
+  const found = [...folded.text.matchAll(words)].filter(([word]) => otherScript.test(word))
+  const isReallyForeign = found.some(
+    ([word]) => !latin.test(word) && [...word].some((one) => otherScript.test(one) && !foreignLookalikes.has(one)),
+  )
+  let text = ''
+  let copied = 0
+  for (const { 0: word, index } of found) {
+    if (isReallyForeign && !latin.test(word)) continue
+    // every lookalike and its Latin letter are one UTF-16 unit: the index map stays true
+    const changed = word.replace(/\P{ASCII}/gu, (one) => (one.length === 1 ? (foreignLookalikes.get(one) ?? one) : one))
+    text += folded.text.slice(copied, index) + changed
+    copied = index + word.length
+  }
+  return { text: text + folded.text.slice(copied), starts: folded.starts }
+}

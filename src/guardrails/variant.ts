@@ -1,0 +1,60 @@
+/** One reading of a text. The first of a list is always `plain`. */
+export interface Variant {
+  /** `plain`, `leet`, `base64`, …; readings of a decoded text carry both names: `base64+leet`. */
+  readonly name: string
+  /** As it is to be read, case kept. */
+  readonly text: string
+  /** The same in small letters, index for index. */
+  readonly lower: string
+  /** Index in `text` (0 to its length) -> UTF-16 offset in the original; undefined: only the whole text can be named. */
+  readonly toOriginal?: (index: number) => number
+}
+
+/** A variant from text and the way back; lower-cases without moving an index. */
+export function createVariant(name: string, text: string, toOriginal: Variant['toOriginal']): Variant {
+  const small = text.toLowerCase()
+  const lower =
+    small.length === text.length ? small : text.replace(/[^\n]/g, (one) => (one.toLowerCase().length === 1 ? one.toLowerCase() : one))
+  return toOriginal === undefined ? { name, text, lower } : { name, text, lower, toOriginal }
+}
+
+/**
+ * The source with every match of `pattern` (global) replaced; undefined if nothing changed. `replace` answers undefined
+ * to leave a match alone. An index inside a replacement leads back to the begin of what was replaced.
+ */
+export function rewriteVariant(
+  source: Variant,
+  name: string,
+  pattern: RegExp,
+  replace: (match: RegExpExecArray) => string | undefined,
+): Variant | undefined {
+  const edits: { readonly at: number; readonly to: string; readonly from: number; readonly length: number }[] = []
+  let text = ''
+  let copied = 0
+  for (const match of source.text.matchAll(pattern)) {
+    const to = replace(match)
+    if (to === undefined || to === match[0]) continue
+    text += source.text.slice(copied, match.index)
+    edits.push({ at: text.length, to, from: match.index, length: match[0].length })
+    text += to
+    copied = match.index + match[0].length
+  }
+  if (edits.length === 0) return undefined
+  text += source.text.slice(copied)
+  const back = source.toOriginal
+  if (back === undefined) return createVariant(name, text, undefined)
+  const toSource = (index: number): number => {
+    let [low, high] = [0, edits.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((edits[middle]?.at ?? 0) <= index) low = middle + 1
+      else high = middle
+    }
+    const edit = edits[low - 1]
+    if (edit === undefined) return index
+    const inside = index - edit.at
+    if (inside < edit.to.length) return edit.to.length === edit.length ? edit.from + inside : edit.from
+    return edit.from + edit.length + inside - edit.to.length
+  }
+  return createVariant(name, text, (index) => back(toSource(index)))
+}
