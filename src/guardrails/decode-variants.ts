@@ -75,31 +75,48 @@ function shift(text: string, by: number): string {
   })
 }
 
-const backwards = (text: string): string => [...text].toReversed().join('')
-
-/** Letter shifts (rot13 among them), mirrored alphabet, text or words written backwards: only where plain reading fails. */
-function decipher(source: Variant): Variant | undefined {
-  const { text, lower } = source
-  if (text.length > longestCipher || (shareOfKnownWords(lower) ?? 1) >= readableShare) return undefined
-  const candidates: readonly (readonly [name: string, read: (given: string) => string])[] = [
-    ['rot13', (given) => shift(given, 13)],
-    ['reversed', backwards],
-    ['reversed-words', (given) => given.replace(/[\p{L}\p{N}]+/gu, backwards)],
-    ['atbash', (given) => given.replace(/[a-z]/gi, (one) => String.fromCharCode((one >= 'a' ? 219 : 155) - one.charCodeAt(0)))],
-    ...Array.from({ length: 25 }, (_, index) => ['shifted', (given: string): string => shift(given, index + 1)] as const),
-  ]
-  const sample = lower.slice(0, 200)
-  let best: { readonly name: string; readonly read: (given: string) => string; readonly share: number } | undefined
-  for (const [name, read] of candidates) {
-    const share = shareOfKnownWords(name === 'reversed' ? read(lower).slice(0, 200) : read(sample)) ?? 0
-    if (share >= readableShare && share > (best?.share ?? 0)) best = { name, read, share }
-  }
-  if (best === undefined) return undefined
-  // a shift keeps every index; what is turned around can only be named as a whole
-  return createVariant(best.name, best.read(text), best.name.startsWith('reversed') ? undefined : source.toOriginal)
+function backwards(text: string): string {
+  return Array.from(text).toReversed().join('')
 }
 
-const decoders = [decodeBase64, decodeHex, decodeBinary, decodePercent, decodeEscapes, decipher]
+type Cipher = readonly [name: string, read: (given: string) => string]
+
+const commonCiphers: readonly Cipher[] = [
+  ['rot13', (given) => shift(given, 13)],
+  ['reversed', backwards],
+  ['reversed-words', (given) => given.replace(/[\p{L}\p{N}]+/gu, backwards)],
+]
+const rareCiphers: readonly Cipher[] = [
+  ['atbash', (given) => given.replace(/[a-z]/gi, (one) => String.fromCharCode((one >= 'a' ? 219 : 155) - one.charCodeAt(0)))],
+  ...Array.from({ length: 25 }, (_, index) => ['shifted', (given: string): string => shift(given, index + 1)] as const),
+]
+
+/** Can this be read as it stands? A text with fewer than two words cannot be anything but itself. */
+export function isReadable(variant: Variant): boolean {
+  return (shareOfKnownWords(variant.lower) ?? 1) >= readableShare
+}
+
+/**
+ * Letter shifts (rot13 among them), mirrored alphabet, text or words written backwards. For texts that cannot be read as
+ * they stand; answers only readings that can.
+ */
+export function decipher(source: Variant): readonly Variant[] {
+  const { text, lower } = source
+  if (text.length > longestCipher) return []
+  const letters = lower.slice(0, 200)
+  const share = ([name, read]: Cipher): number => shareOfKnownWords(name === 'reversed' ? read(lower).slice(0, 200) : read(letters)) ?? 0
+  const readableOf = (ciphers: readonly Cipher[]): readonly Cipher[] => {
+    const shares = ciphers.map(share)
+    const highest = Math.max(...shares)
+    return highest < readableShare ? [] : ciphers.filter((_, index) => shares[index] === highest)
+  }
+  const common = readableOf(commonCiphers)
+  const chosen = common.length > 0 ? common : readableOf(rareCiphers)
+  // a shift keeps every index; what is turned around can only be named as a whole
+  return chosen.map(([name, read]) => createVariant(name, read(text), name.startsWith('reversed') ? undefined : source.toOriginal))
+}
+
+const decoders = [decodeBase64, decodeHex, decodeBinary, decodePercent, decodeEscapes]
 
 /** Readings of an encoded text, one per encoding that is found in it. */
 export function decode(source: Variant): readonly Variant[] {

@@ -14,7 +14,7 @@ const longestExpansion = 4
 
 const plainAscii = /^[\n\t\x20-\x7e]*$/
 const mark = /\p{M}/u
-const invisible = /[\p{Cf}\p{Cc}\p{Cs}\p{Co}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\uffa0\ufe00-\ufe0f\u{e0000}-\u{e01ef}]/u
+const invisible = /[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Cc}\p{Cs}\p{Co}]/u
 const blackFlag = 0x1f3f4
 
 /**
@@ -42,29 +42,47 @@ export function foldCharacters(original: string): FoldedText {
 /** One visible character with its marks; answers where the next begins. */
 function foldCluster(original: string, start: number, folding: Folding): number {
   const point = original.codePointAt(start) ?? 0
-  const first = String.fromCodePoint(point)
-  let end = start + first.length
+  let end = start + (point > 0xffff ? 2 : 1)
   if (point === blackFlag) {
-    folding.add(first, start)
+    folding.add(String.fromCodePoint(point), start)
     return skipTags(original, end)
   }
-  if (point >= 0xe0020 && point <= 0xe007e) {
+  if (isTag(point)) {
     folding.add(String.fromCharCode(point - 0xe0000), start)
     return end
   }
-  let cluster = first
   let marks = 0
-  while (end < original.length) {
-    const next = original.codePointAt(end) ?? 0
-    if (next < 0x300 || !mark.test(String.fromCodePoint(next))) break
+  let kept = end
+  for (let next = original.codePointAt(end); next !== undefined && isMark(next); next = original.codePointAt(end)) {
     marks += 1
-    if (marks <= marksKept) cluster += String.fromCodePoint(next)
     end += next > 0xffff ? 2 : 1
+    if (marks <= marksKept) kept = end
   }
-  if (invisible.test(first)) return end
   // on an ASCII letter one mark is an accent, more are decoration
-  folding.add(composed(marks > 1 && point < 0x80 ? first : cluster), start)
+  const isBare = marks === 0 || (marks > 1 && point < 0x80)
+  folding.add(isBare ? foldPoint(point) : composed(original.slice(start, kept)), start)
   return end
+}
+
+/** Characters of the basic plane met before and what they fold to: a text repeats its letters, and asking Unicode is dear. */
+const foldedPoints: (string | undefined)[] = Array.from({ length: 0x10000 })
+const markKinds = new Uint8Array(0x10000)
+
+function foldPoint(point: number): string {
+  const known = foldedPoints[point]
+  if (known !== undefined) return known
+  const first = String.fromCodePoint(point)
+  const piece = invisible.test(first) ? '' : composed(first)
+  if (point <= 0xffff) foldedPoints[point] = piece
+  return piece
+}
+
+function isMark(point: number): boolean {
+  const kind = markKinds[point] ?? 0
+  if (kind !== 0) return kind === 1
+  const is = mark.test(String.fromCodePoint(point))
+  if (point <= 0xffff) markKinds[point] = is ? 1 : 2
+  return is
 }
 
 function composed(cluster: string): string {
@@ -74,6 +92,11 @@ function composed(cluster: string): string {
   if (normal.length > longestExpansion) return cluster
   const seen = normal.length === 1 ? normal : normal.replace(/\p{M}/gu, '')
   return sureLookalikes.get(seen) ?? seen
+}
+
+/** Invisible twins of ASCII, made for marking languages, used for smuggling. */
+function isTag(point: number): boolean {
+  return point >= 0xe0020 && point <= 0xe007e
 }
 
 /** The letters after a black flag name a region, they say nothing. */
@@ -99,7 +122,7 @@ class Folding {
       larger.set(this.#starts)
       this.#starts = larger
     }
-    this.#starts.fill(from, this.#length, this.#length + piece.length)
+    for (let at = 0; at < piece.length; at += 1) this.#starts[this.#length + at] = from
     this.#text += piece
     this.#length += piece.length
   }
@@ -122,7 +145,7 @@ function latinise(folded: FoldedText): FoldedText {
   if (!otherScript.test(folded.text)) return folded
   const found = [...folded.text.matchAll(words)].filter(([word]) => otherScript.test(word))
   const isReallyForeign = found.some(
-    ([word]) => !latin.test(word) && [...word].some((one) => otherScript.test(one) && !foreignLookalikes.has(one)),
+    ([word]) => !latin.test(word) && Array.from(word).some((one) => otherScript.test(one) && !foreignLookalikes.has(one)),
   )
   let text = ''
   let copied = 0

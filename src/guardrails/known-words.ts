@@ -200,11 +200,11 @@ export function isKnownWord(word: string): boolean {
   return ranks.has(word)
 }
 
-const wordPattern = /[a-zäöüß]+/g
+const wordPattern = /[a-zäöüß]{2,}/g
 /** Enough words to judge by; keeps the cost flat for long texts. */
-const wordsJudged = 60
+const wordsJudged = 40
 
-/** The share (0 to 1) of frequent words among the first sixty; undefined when there are fewer than two words. */
+/** The share (0 to 1) of frequent words of two letters or more among the first forty; undefined when there are fewer than two words. */
 export function shareOfKnownWords(lower: string): number | undefined {
   let [known, all] = [0, 0]
   for (const [word] of lower.slice(0, 4_000).matchAll(wordPattern)) {
@@ -218,30 +218,37 @@ export function shareOfKnownWords(lower: string): number | undefined {
 /** Cost of a letter that belongs to no known word: dearer than any word, so that words win. */
 const strangerCost = 11
 
+interface Step {
+  readonly cost: number
+  /** Letters of the word that ends here; 0 for a letter of no known word. */
+  readonly length: number
+}
+
 /** Letters run together -> words, the likeliest reading by word frequency. Linear; small letters in, small letters out. */
 export function splitWords(letters: string): string {
-  const best: { readonly cost: number; readonly length: number }[] = [{ cost: 0, length: 0 }]
-  for (let end = 1; end <= letters.length; end += 1) {
-    let chosen = { cost: (best[end - 1]?.cost ?? 0) + strangerCost, length: 0 }
-    for (let length = 1; length <= Math.min(longestWord, end); length += 1) {
-      const found = ranks.get(letters.slice(end - length, end))
-      if (found === undefined) continue
-      const cost = (best[end - length]?.cost ?? 0) + Math.log(found + 20)
-      if (cost < chosen.cost) chosen = { cost, length }
-    }
-    best.push(chosen)
-  }
+  const steps: Step[] = [{ cost: 0, length: 0 }]
+  for (let end = 1; end <= letters.length; end += 1) steps.push(cheapestStep(letters, end, steps))
   const words: string[] = []
-  let strangers = ''
+  let wordEnd = letters.length
   for (let end = letters.length; end > 0;) {
-    const length = best[end]?.length ?? 0
-    if (length === 0) strangers = letters.charAt(end - 1) + strangers
-    if (length > 0 || end === 1) {
-      if (strangers !== '') words.unshift(strangers)
-      strangers = ''
-    }
-    if (length > 0) words.unshift(letters.slice(end - length, end))
+    const length = steps[end]?.length ?? 0
+    if (length > 0 && end < wordEnd) words.unshift(letters.slice(end, wordEnd))
     end -= Math.max(1, length)
+    if (length > 0 || end === 0) {
+      words.unshift(letters.slice(end, length > 0 ? end + length : wordEnd))
+      wordEnd = end
+    }
   }
   return words.join(' ')
+}
+
+function cheapestStep(letters: string, end: number, steps: readonly Step[]): Step {
+  let chosen: Step = { cost: (steps[end - 1]?.cost ?? 0) + strangerCost, length: 0 }
+  for (let length = 1; length <= Math.min(longestWord, end); length += 1) {
+    const rankFound = ranks.get(letters.slice(end - length, end))
+    if (rankFound === undefined) continue
+    const cost = (steps[end - length]?.cost ?? 0) + Math.log(rankFound + 20)
+    if (cost < chosen.cost) chosen = { cost, length }
+  }
+  return chosen
 }

@@ -25,7 +25,7 @@ const punctuation: Readonly<Record<string, string>> = {
 }
 
 function turnAround(table: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
-  return new Map(Object.entries(table).flatMap(([to, from]) => [...from].map((character) => [character, to] as const)))
+  return new Map(Object.entries(table).flatMap(([to, from]) => Array.from(from).map((character) => [character, to] as const)))
 }
 
 /** Letters and signs that stand for one ASCII character wherever they are. */

@@ -1,4 +1,4 @@
-import { decode } from './decode-variants.ts'
+import { decipher, decode, isReadable } from './decode-variants.ts'
 import { foldCharacters } from './fold-characters.ts'
 import { readSpelling } from './spelling-variants.ts'
 import { createVariant } from './variant.ts'
@@ -20,12 +20,29 @@ export function normalise(text: string): readonly Variant[] {
   const last = text.length
   const found: Variant[] = []
   add(found, createVariant('plain', plain, starts === undefined ? (index) => index : (index) => starts[index] ?? last))
-  let level = found.slice()
+  let level: readonly Variant[] = found.slice()
   for (let depth = 0; depth <= deepest && level.length > 0; depth += 1) {
-    for (const variant of level) for (const reading of readSpelling(variant)) add(found, reading)
-    level = level.flatMap((variant) => decode(variant).filter((decoded) => add(found, nameAfter(variant, decoded))))
+    level = level.flatMap((variant) => {
+      const spelled = readSpelling(endsOf(variant))
+      for (const reading of spelled) add(found, reading)
+      // a cipher is the last guess, for what nothing else made readable
+      const ciphers = depth > 0 || [variant, ...spelled].some(isReadable) ? [] : decipher(variant)
+      return [...decode(variant), ...ciphers].filter((decoded) => add(found, nameAfter(variant, decoded)))
+    })
   }
   return found
+}
+
+/** In longer texts disguised spelling is looked for at the begin and at the end only: it must not hold up a room. */
+const longestSpelled = 16_384
+
+function endsOf(variant: Variant): Variant {
+  const { name, text, toOriginal } = variant
+  const removed = text.length - longestSpelled
+  if (removed <= 0) return variant
+  const half = longestSpelled / 2
+  const ends = `${text.slice(0, half)}\n${text.slice(-half)}`
+  return createVariant(name, ends, toOriginal && ((index) => toOriginal(index <= half ? index : index - 1 + removed)))
 }
 
 function nameAfter(source: Variant, decoded: Variant): Variant {

@@ -10,7 +10,7 @@ const leetLetters: Readonly<Record<string, string>> = {
 
 /** Without "1st", "20km", "3d", "mp3" this would run on every text with numbers. */
 const leetWord =
-  /(?<![\p{L}\p{N}@$!|+€£¡§*])(?=[\p{N}@$!|+€£¡(<¥§*]{0,12}\p{L})(?=\p{L}{0,20}[\d@$!|+€£¡(<¥§*])[\p{L}\d@$!|+€£¡(<¥§*]{2,40}(?<![!+|(<*])/gu
+  /(?<![\p{L}\p{N}@$!|+€£¡§*])(?=[\p{N}@$!|+€£¡(<¥§*]{0,12}\p{L})(?=\p{L}{0,20}[\d@$!|+€£¡(<¥§*])[\p{L}\d@$!|+€£¡(<¥§*]{2,24}(?<![!+|(<*])(?![\p{L}\p{N}])/gu
 const ordinaryWithDigits =
   /^(?:\d+(?:st|nd|rd|th|s|m|k|kg|km|cm|mm|ml|l|g|h|x|d|am|pm|er|te|ten|min|gb|mb|eur|usd)?|[a-z]{1,3}\d+|[a-z]+\d{2,})$/i
 
@@ -19,9 +19,11 @@ function readLeet(source: Variant): Variant | undefined {
   return rewriteVariant(source, 'leet', leetWord, ([word]) => {
     if (ordinaryWithDigits.test(word)) return undefined
     const read = (one: string): string => leetLetters[one] ?? one
-    const plain = [...word].map(read).join('')
+    const plain = Array.from(word).map(read).join('')
     if (!/[1!|]/.test(word) || isKnownWord(plain.toLowerCase())) return plain
-    const other = [...word].map((one) => (/[1!|]/.test(one) ? 'l' : read(one))).join('')
+    const other = Array.from(word)
+      .map((one) => (/[1!|]/.test(one) ? 'l' : read(one)))
+      .join('')
     return isKnownWord(other.toLowerCase()) ? other : plain
   })
 }
@@ -49,7 +51,7 @@ function joinSpaced(source: Variant): Variant | undefined {
 }
 
 /** Marks inside a word that are not spelling: `b.o.m.b`, `ki-ll`, `b*omb`, `how_to_make`. */
-const brokenWord = /(?<![\p{L}\p{N}@/.])\p{L}{1,30}(?:[.*_|~^'+\-]{1,3}\p{L}{1,30}){1,30}(?![\p{L}\p{N}@/])/gu
+const brokenWord = /(?<![\p{L}\p{N}@/.])\p{L}{1,30}(?:[.*_|~^'+-]{1,3}\p{L}{1,30}){1,30}(?![\p{L}\p{N}@/])/gu
 const innerMarks = /[.*_|~^'+-]+/g
 
 /** Removes the marks where that makes a frequent word, else reads them as spaces where the parts are frequent words. */
@@ -57,6 +59,9 @@ function mendBroken(source: Variant): Variant | undefined {
   return rewriteVariant(source, 'joined', brokenWord, ([word]) => {
     const parts = word.split(innerMarks)
     const joined = parts.join('')
+    // it's, well-known: two words of which the reader knows both are spelling
+    if (parts.length === 2 && (word.includes("'") || (word.includes('-') && parts.every((part) => isKnownWord(part.toLowerCase())))))
+      return undefined
     if (isKnownWord(joined.toLowerCase())) return joined
     const known = parts.filter((part) => isKnownWord(part.toLowerCase())).length
     if (parts.length >= 3 && known * 2 >= parts.length) return parts.join(' ')
@@ -89,8 +94,8 @@ function collapseRepeats(source: Variant): Variant | undefined {
   })
 }
 
-const accented = /[\p{L}--[a-zA-ZäöüßÄÖÜ]]/v
-const accentedLetters = /[\p{L}--[a-zA-ZäöüßÄÖÜ]]/gv
+const accented = /[\p{Script=Latin}--[a-zA-ZäöüßÄÖÜ]]/v
+const accentedLetters = /[\p{Script=Latin}--[a-zA-ZäöüßÄÖÜ]]/gv
 
 /** `ïgnörë` -> `ignore`: accents off where a text has ones that neither English nor German uses. */
 function dropAccents(source: Variant): Variant | undefined {
