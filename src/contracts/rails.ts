@@ -58,6 +58,32 @@ export interface RailVerdict {
   readonly findings: readonly Finding[]
 }
 
+/** Where a score begins to matter; `Infinity` = never. */
+export interface Band {
+  /** From here on (0 to 1) the judge is asked. */
+  readonly judgeFrom: number
+  /** From here on (0 to 1, not below `judgeFrom`) the rail acts without asking. */
+  readonly actFrom: number
+}
+
+export interface ActingBand extends Band {
+  readonly action: Action
+}
+
+/** The rules of one tier, or of a tenant, room or member after merging: `policies/<tier>.yaml`. */
+export interface RailPolicy {
+  /** PII types that become placeholders; other types are found and reported only. */
+  readonly pii: Readonly<Record<Direction, readonly string[]>>
+  readonly secrets: Readonly<Record<Direction, Action>>
+  readonly injection: Readonly<Record<Direction, ActingBand>>
+  readonly toxicity: Readonly<Record<Direction, ActingBand>>
+  readonly kidSafety: {
+    readonly bands: Readonly<Record<Direction, Band>>
+    /** What a sure finding of a category gets; self-harm, grooming and harm at home never `refuse`. */
+    readonly categories: Readonly<Record<KidCategory, Action>>
+  }
+}
+
 export interface RailInput {
   readonly tier: Tier
   readonly direction: Direction
@@ -65,6 +91,8 @@ export interface RailInput {
   readonly text: string
   /** Earlier messages of this person in this room, oldest first, for what only shows over several turns. */
   readonly before?: readonly string[]
+  /** The merged rules of this tenant, room and member; without them those of the tier. */
+  readonly policy?: RailPolicy
 }
 
 /** Names and addresses of the household that PII must find exactly. */
@@ -73,6 +101,29 @@ export interface HouseholdNames {
   readonly addresses: readonly string[]
   /** ISO 3166 country codes for phone numbers, the home country first. */
   readonly countries: readonly string[]
+}
+
+/** What a policy file or an override may leave out: everything. */
+export type RailPolicyChange = {
+  readonly pii?: Partial<RailPolicy['pii']>
+  readonly secrets?: Partial<RailPolicy['secrets']>
+  readonly injection?: Partial<Record<Direction, Partial<ActingBand>>>
+  readonly toxicity?: Partial<Record<Direction, Partial<ActingBand>>>
+  readonly kidSafety?: {
+    readonly bands?: Partial<Record<Direction, Partial<Band>>>
+    readonly categories?: Partial<RailPolicy['kidSafety']['categories']>
+  }
+}
+
+/** Telephone or web help in one country. */
+export interface HelpLine {
+  readonly name: string
+  readonly for: 'children' | 'suicide' | 'abuse'
+  readonly phone: string | undefined
+  readonly web: string | undefined
+  /** Who says so, and when it was looked at (YYYY-MM-DD). */
+  readonly source: string
+  readonly date: string
 }
 
 /** The engine: pure, synchronous, no I/O. May throw; a throw means refuse. */
