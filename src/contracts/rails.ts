@@ -121,7 +121,7 @@ export interface HelpLine {
   readonly for: 'children' | 'suicide' | 'abuse'
   readonly phone: string | undefined
   readonly web: string | undefined
-  /** Who says so, and when it was looked at (YYYY-MM-DD). */
+  /** Who publishes the number, and when the entry was written (YYYY-MM-DD). */
   readonly source: string
   readonly date: string
 }
