@@ -17,9 +17,8 @@ const mostVariants = 12
  */
 export function normalise(text: string): readonly Variant[] {
   const { text: plain, starts } = foldCharacters(text)
-  const last = text.length
   const found: Variant[] = []
-  add(found, createVariant('plain', plain, starts === undefined ? (index) => index : (index) => starts[index] ?? last))
+  add(found, createVariant('plain', plain, starts === undefined ? (index) => index : wayBack(starts)))
   let level: readonly Variant[] = found.slice()
   for (let depth = 0; depth <= deepest && level.length > 0; depth += 1) {
     level = level.flatMap((variant) => {
@@ -33,6 +32,17 @@ export function normalise(text: string): readonly Variant[] {
   return found
 }
 
+function wayBack(starts: Int32Array): (index: number, side?: 'start' | 'end') => number {
+  return (index, side) => {
+    const start = starts[index] ?? 0
+    if (side !== 'end' || index === 0 || starts[index - 1] !== start) return start
+    // inside what one character unfolded to: behind that character
+    let behind = index
+    while (behind < starts.length - 1 && starts[behind] === start) behind += 1
+    return starts[behind] ?? start
+  }
+}
+
 /** In longer texts disguised spelling is looked for at the begin and at the end only: it must not hold up a room. */
 const longestSpelled = 16_384
 
@@ -42,7 +52,7 @@ function endsOf(variant: Variant): Variant {
   if (removed <= 0) return variant
   const half = longestSpelled / 2
   const ends = `${text.slice(0, half)}\n${text.slice(-half)}`
-  return createVariant(name, ends, toOriginal && ((index) => toOriginal(index <= half ? index : index - 1 + removed)))
+  return createVariant(name, ends, toOriginal && ((index, side) => toOriginal(index <= half ? index : index - 1 + removed, side)))
 }
 
 function nameAfter(source: Variant, decoded: Variant): Variant {

@@ -6,8 +6,11 @@ export interface Variant {
   readonly text: string
   /** The same in small letters, index for index. */
   readonly lower: string
-  /** Index in `text` (0 to its length) -> UTF-16 offset in the original; undefined: only the whole text can be named. */
-  readonly toOriginal?: (index: number) => number
+  /**
+   * Index in `text` (0 to its length) -> UTF-16 offset in the original; undefined: only the whole text can be named.
+   * `end`: the index is where a span ends, so that it leads behind what was replaced, not before it.
+   */
+  readonly toOriginal?: (index: number, side?: 'start' | 'end') => number
 }
 
 /** A variant from text and the way back; lower-cases without moving an index. */
@@ -16,6 +19,13 @@ export function createVariant(name: string, text: string, toOriginal: Variant['t
   const lower =
     small.length === text.length ? small : text.replace(/[^\n]/g, (one) => (one.toLowerCase().length === 1 ? one.toLowerCase() : one))
   return toOriginal === undefined ? { name, text, lower } : { name, text, lower, toOriginal }
+}
+
+interface Edit {
+  readonly at: number
+  readonly to: string
+  readonly from: number
+  readonly length: number
 }
 
 /**
@@ -28,7 +38,7 @@ export function rewriteVariant(
   pattern: RegExp,
   replace: (match: RegExpExecArray) => string | undefined,
 ): Variant | undefined {
-  const edits: { readonly at: number; readonly to: string; readonly from: number; readonly length: number }[] = []
+  const edits: Edit[] = []
   let text = ''
   let copied = 0
   for (const match of source.text.matchAll(pattern)) {
@@ -43,18 +53,37 @@ export function rewriteVariant(
   text += source.text.slice(copied)
   const back = source.toOriginal
   if (back === undefined) return createVariant(name, text, undefined)
-  const toSource = (index: number): number => {
+  const editAt = (index: number): Edit | undefined => {
     let [low, high] = [0, edits.length]
     while (low < high) {
       const middle = (low + high) >> 1
       if ((edits[middle]?.at ?? 0) <= index) low = middle + 1
       else high = middle
     }
-    const edit = edits[low - 1]
+    return edits[low - 1]
+  }
+  const startOf = (index: number): number => {
+    const edit = editAt(index)
     if (edit === undefined) return index
     const inside = index - edit.at
-    if (inside < edit.to.length) return edit.to.length === edit.length ? edit.from + inside : edit.from
-    return edit.from + edit.length + inside - edit.to.length
+    if (inside >= edit.to.length) return edit.from + edit.length + inside - edit.to.length
+    return edit.to.length === edit.length ? edit.from + inside : edit.from
   }
-  return createVariant(name, text, (index) => back(toSource(index)))
+  const endOf = (index: number): number => {
+    const edit = editAt(index - 1)
+    if (edit === undefined || index - edit.at > edit.to.length) return startOf(index - 1) + 1
+    return edit.to.length === edit.length ? edit.from + index - edit.at : edit.from + edit.length
+  }
+  return createVariant(name, text, (index, side) => back(side === 'end' && index > 0 ? endOf(index) : startOf(index), side))
+}
+
+/** Where a span of a reading lies in the text as it was given; the whole text where the way back is lost. */
+export function originalSpan(
+  variant: Variant,
+  start: number,
+  end: number,
+  original: string,
+): { readonly start: number; readonly end: number } {
+  const { toOriginal } = variant
+  return toOriginal === undefined ? { start: 0, end: original.length } : { start: toOriginal(start), end: toOriginal(end, 'end') }
 }
