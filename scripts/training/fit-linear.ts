@@ -1,5 +1,6 @@
-import { extractFeatures, featureCount, toWords } from '../../src/guardrails/features.ts'
+import { extractFeatures, featureCount } from '../../src/guardrails/features.ts'
 import type { LinearModel } from '../../src/guardrails/linear-model.ts'
+import { toWords } from './to-words.ts'
 import { createRandom } from './random.ts'
 
 /** A text as training sees it. `weight` says how much it counts; 1 unless a source would drown the others. */

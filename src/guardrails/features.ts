@@ -7,39 +7,30 @@ export const featureCount: number = wordSlots + characterSlots
 
 /** Longer words (links, encoded blocks, hammered keys) give no more n-grams than this: one word must not outweigh a text. */
 const longestWord = 32
-/** More words than this are a document; the rest would only cost time. A chain reads documents sentence by sentence as well. */
-const mostWords = 4000
 
-const wordPattern = /[\p{L}\p{N}\p{M}'’]+/gu
 const wordEdge = 0x20
 const digitZero = 0x30
 const digitNine = 0x39
 
-/** The words of a text in lower case, each of letters, digits and apostrophes; at most 4,000. */
-export function toWords(text: string): readonly string[] {
-  const words: string[] = []
-  for (const [word] of text.toLowerCase().matchAll(wordPattern)) {
-    words.push(word)
-    if (words.length === mostWords) break
-  }
-  return words
-}
+/** Which slots the current text has used: `stamps[slot] === generation`. Kept between calls because clearing it costs more than most texts. */
+const stamps = new Uint32Array(featureCount)
+let generation = 0
 
 /**
  * The features of a text: the distinct slots of its word 1- to 3-grams and of the 3- to 5-grams of characters inside its
  * words. All digits count as 0, so that models learn that a number stands there and not which. Same text, same features,
- * on every machine: only 32-bit integer arithmetic.
+ * on every machine: only 32-bit integer arithmetic. `words` as `tokenise` gives them.
  */
 export function extractFeatures(words: readonly string[]): Uint16Array {
-  const seen = new Uint8Array(featureCount)
+  generation += 1
   const slots: number[] = []
   let before = 0
   let beforeThat = 0
   for (const word of words) {
-    const hash = addCharacterSlots(word, seen, slots)
-    addSlot(mix(hash) % wordSlots, seen, slots)
-    if (before !== 0) addSlot(mix(Math.imul(before, 31) ^ hash) % wordSlots, seen, slots)
-    if (beforeThat !== 0) addSlot(mix(Math.imul(Math.imul(beforeThat, 31) ^ before, 37) ^ hash) % wordSlots, seen, slots)
+    const hash = addCharacterSlots(word, slots)
+    addSlot(mix(hash) % wordSlots, slots)
+    if (before !== 0) addSlot(mix(Math.imul(before, 31) ^ hash) % wordSlots, slots)
+    if (beforeThat !== 0) addSlot(mix(Math.imul(Math.imul(beforeThat, 31) ^ before, 37) ^ hash) % wordSlots, slots)
     beforeThat = before
     before = hash
   }
@@ -47,7 +38,7 @@ export function extractFeatures(words: readonly string[]): Uint16Array {
 }
 
 /** Adds the n-grams of ` word ` and answers the hash of the whole word. */
-function addCharacterSlots(word: string, seen: Uint8Array, slots: number[]): number {
+function addCharacterSlots(word: string, slots: number[]): number {
   const length = Math.min(word.length, longestWord)
   let whole = 0x811c9dc5
   for (let at = 0; at < length; at += 1) whole = step(whole, codeAt(word, at, length))
@@ -57,7 +48,7 @@ function addCharacterSlots(word: string, seen: Uint8Array, slots: number[]): num
     for (let at = start; at < end; at += 1) {
       hash = step(hash, codeAt(word, at, length))
       const size = at - start + 1
-      if (size >= 3) addSlot(wordSlots + (mix(hash ^ size) % characterSlots), seen, slots)
+      if (size >= 3) addSlot(wordSlots + (mix(hash ^ size) % characterSlots), slots)
     }
   }
   return whole
@@ -82,8 +73,8 @@ function mix(hash: number): number {
   return (value ^ (value >>> 16)) >>> 0
 }
 
-function addSlot(slot: number, seen: Uint8Array, slots: number[]): void {
-  if (seen[slot] === 1) return
-  seen[slot] = 1
+function addSlot(slot: number, slots: number[]): void {
+  if (stamps[slot] === generation) return
+  stamps[slot] = generation
   slots.push(slot)
 }

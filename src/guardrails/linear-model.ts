@@ -1,76 +1,62 @@
 import { featureCount } from './features.ts'
+import { formatWeightsFile, parseWeightsFile, readList, readNumber } from './weights-file.ts'
+
+/** A raw score and the calibrated score it stands for. */
+export type CalibrationPoint = readonly [raw: number, score: number]
 
 /**
  * A linear model over hashed n-grams. Its score is calibrated: the share of harmless texts of its own dev set that score
  * lower. A threshold of 0.98 therefore means "2 of 100 harmless texts would be stopped", whatever the model is.
  */
 export interface LinearModel {
-  readonly name: string
   readonly bias: number
   /** What one unit of an int8 weight is worth. */
   readonly scale: number
   readonly weights: Int8Array
-  /** Raw scores, rising, and the calibrated score of each. */
-  readonly calibration: readonly (readonly [raw: number, score: number])[]
+  /** Rising. */
+  readonly calibration: readonly CalibrationPoint[]
 }
 
-const magic = 'AOLM'
-const prefixBytes = 8
-
-/** Reads a weights file: `AOLM`, the length of the header (uint32, little endian), the header as JSON, one int8 per feature. */
+/** Reads the weights file of a model; throws if it is damaged. */
 export function parseLinearModel(bytes: Uint8Array): LinearModel {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const isOurs = bytes.length > prefixBytes && new TextDecoder().decode(bytes.subarray(0, 4)) === magic
-  if (!isOurs) throw new Error('not a weights file of the guardrails')
-  const headerEnd = prefixBytes + view.getUint32(4, true)
-  const weights = new Int8Array(bytes.slice(headerEnd).buffer)
-  if (weights.length !== featureCount) throw new Error(`a weights file holds ${weights.length} weights instead of ${featureCount}`)
-  const header: unknown = JSON.parse(new TextDecoder().decode(bytes.subarray(prefixBytes, headerEnd)))
-  if (!isHeader(header)) throw new Error('the header of a weights file is damaged')
-  return { ...header, weights }
+  const { header, body } = parseWeightsFile(bytes)
+  if (body.length !== featureCount) throw new Error(`a weights file holds ${body.length} weights instead of ${featureCount}`)
+  const calibration = readList(header, 'calibration', isPoint)
+  return { bias: readNumber(header, 'bias'), scale: readNumber(header, 'scale'), weights: new Int8Array(body.buffer), calibration }
 }
 
 /** The bytes of a model as `parseLinearModel` reads them; equal models give equal bytes. */
-export function formatLinearModel({ name, bias, scale, calibration, weights }: LinearModel): Uint8Array {
-  const header = new TextEncoder().encode(JSON.stringify({ name, bias, scale, calibration }))
-  const bytes = new Uint8Array(prefixBytes + header.length + weights.length)
-  bytes.set(new TextEncoder().encode(magic))
-  new DataView(bytes.buffer).setUint32(4, header.length, true)
-  bytes.set(header, prefixBytes)
-  bytes.set(new Uint8Array(weights.buffer, weights.byteOffset, weights.length), prefixBytes + header.length)
-  return bytes
+export function formatLinearModel({ bias, scale, calibration, weights }: LinearModel): Uint8Array {
+  return formatWeightsFile({
+    header: { bias, scale, calibration },
+    body: new Uint8Array(weights.buffer, weights.byteOffset, weights.length),
+  })
 }
 
 /** The calibrated score of a text, 0 to 1. A text without words scores 0. */
 export function scoreFeatures(model: LinearModel, features: Uint16Array): number {
-  return features.length === 0 ? 0 : calibrate(model, toRawScore(model, features))
+  return features.length === 0 ? 0 : calibrate(model.calibration, toRawScore(model, features))
 }
 
 /** The sum before calibration: bias + weights of the features / root of their number. */
-export function toRawScore({ bias, scale, weights }: LinearModel, features: Uint16Array): number {
+export function toRawScore({ bias, scale, weights }: Omit<LinearModel, 'calibration'>, features: Uint16Array): number {
   let sum = 0
   for (const slot of features) sum += weights[slot] ?? 0
-  return bias + (sum * scale) / Math.sqrt(features.length)
+  return bias + (sum * scale) / Math.sqrt(Math.max(1, features.length))
 }
 
-function calibrate({ calibration }: LinearModel, raw: number): number {
-  let [lowerRaw, lowerScore] = [Number.NEGATIVE_INFINITY, 0]
-  for (const [upperRaw, upperScore] of calibration) {
-    if (raw < upperRaw) {
-      const isBelowAll = lowerRaw === Number.NEGATIVE_INFINITY
-      return isBelowAll ? 0 : lowerScore + ((raw - lowerRaw) / (upperRaw - lowerRaw)) * (upperScore - lowerScore)
+function calibrate(points: readonly CalibrationPoint[], raw: number): number {
+  let before: CalibrationPoint | undefined
+  for (const point of points) {
+    if (raw < point[0]) {
+      if (!before) return 0
+      return before[1] + ((raw - before[0]) / (point[0] - before[0])) * (point[1] - before[1])
     }
-    lowerRaw = upperRaw
-    lowerScore = upperScore
+    before = point
   }
-  return lowerScore
+  return before?.[1] ?? 0
 }
 
-function isHeader(value: unknown): value is Omit<LinearModel, 'weights'> {
-  if (typeof value !== 'object' || value === null) return false
-  const { name, bias, scale, calibration } = value as Record<string, unknown>
-  const isNumber = (given: unknown): boolean => typeof given === 'number' && Number.isFinite(given)
-  const isPairs =
-    Array.isArray(calibration) && calibration.every((pair) => Array.isArray(pair) && pair.length === 2 && pair.every(isNumber))
-  return typeof name === 'string' && isNumber(bias) && isNumber(scale) && isPairs
+function isPoint(value: unknown): value is CalibrationPoint {
+  return Array.isArray(value) && value.length === 2 && value.every((part) => typeof part === 'number' && Number.isFinite(part))
 }
