@@ -20,7 +20,7 @@ export interface PiiOptions {
  */
 export function findPii(text: string, options: PiiOptions): readonly PiiMatch[] {
   const hasDigits = /\d.*\d/s.test(text)
-  const matches = new PiiMatches()
+  const matches = new PiiMatches(text.length)
   const finders = [
     options.findHousehold ?? none,
     text.includes('@') || /\bat\b/i.test(text) ? findEmails : none,

@@ -10,6 +10,8 @@ interface Word {
   readonly start: number
   readonly end: number
   readonly isCapital: boolean
+  readonly opensSentence: boolean
+  readonly isPossessive: boolean
 }
 
 interface Address {
@@ -26,6 +28,18 @@ const commonParts = new Set(
     ' ',
   ),
 )
+/** What people are called in a configuration that is no name. */
+const notNames = new Set(
+  'me i you we us he she they it owner admin administrator user teen teenager child kid kids guest adult parent parents home family mom mum dad mama papa mummy daddy grandma grandpa oma opa assistant bot test the und and mr mrs ms herr frau'.split(
+    ' ',
+  ),
+)
+/** Names that are everyday words as well: they count where they are written as a name. */
+const wordNames = new Set(
+  'will may mark grace rose hope faith joy art bill jack rob pat sue drew chance chase hunter mason summer autumn april june august dawn ruby amber daisy lily iris ivy holly robin jade sky star rich frank guy gene max sonny buddy angel king prince dean miles cliff dale glen heath ray jean pearl crystal violet olive ginger penny sandy melody harmony destiny trinity skip chip nick bob don ken gay earl duke christian jan mai maria rosa viola ernst wolf stern blume engel klein gross lang kurz jung alt weiss schwarz braun grün roth koch richter baker cook smith young white black brown green gray wood hill field ford bush reed bell page price long short day night summers winters moon fox wolfe bird fisher hall lee park'.split(
+    ' ',
+  ),
+)
 const shortestTypo = 4
 const longestEnding = /(?:s|[’']s)$/
 
@@ -35,17 +49,20 @@ const longestEnding = /(?:s|[’']s)$/
  */
 export function createHouseholdFinder(household: HouseholdNames): (text: string) => readonly PiiMatch[] {
   const names = [...new Set(household.names.flatMap((name) => wordsOf(name).map((word) => word.lower)))].filter(
-    (name) => name.length >= 2 && !commonParts.has(name),
+    (name) => name.length >= 2 && !commonParts.has(name) && !notNames.has(name),
   )
-  const nameSet = createTypoSet(names)
+  const nameSet = createTypoSet(names.filter((name) => !wordNames.has(name)))
   const fondSet = new Set(names.flatMap(diminutivesOf).filter((form) => form.length >= 3 && !isKnownWord(form)))
   // fond forms that are words as well count only where they are written as a name
-  const riskySet = new Set(names.flatMap(diminutivesOf).filter((form) => form.length >= 2 && isKnownWord(form)))
+  const riskySet = new Set([
+    ...names.filter((name) => wordNames.has(name)),
+    ...names.flatMap(diminutivesOf).filter((form) => isKnownWord(form)),
+  ])
   const addresses = household.addresses.map(toAddress).filter((address) => address.street.length > 0)
   if (names.length === 0 && addresses.length === 0) return () => []
   return (text) => {
     const found = wordsOf(text)
-    const people = found.flatMap((word) => (isName(word, { nameSet, fondSet, riskySet }) ? [toPerson(word, text)] : []))
+    const people = found.flatMap((word) => (isName(word, { nameSet, fondSet, riskySet }) ? [toPerson(word)] : []))
     return [...addresses.flatMap((address) => findAddress(address, found)), ...people]
   }
 }
@@ -56,6 +73,8 @@ function wordsOf(text: string): readonly Word[] {
     start: index,
     end: index + hit.length,
     isCapital: /^\p{Lu}/u.test(hit),
+    opensSentence: index === 0 || /[.!?\n] *$/.test(text.slice(Math.max(0, index - 3), index)),
+    isPossessive: /^[’']s\b/i.test(text.slice(index + hit.length, index + hit.length + 3)),
   }))
 }
 
@@ -69,15 +88,14 @@ function isName(word: Word, { nameSet, fondSet, riskySet }: Names): boolean {
   // Annas Heft, James' book: the genitive belongs to the name
   const forms = [word.lower, word.lower.replace(longestEnding, '')].filter((form) => form.length >= 2)
   if (forms.some((form) => nameSet.distanceTo(form) === 0 || fondSet.has(form))) return true
-  if (word.isCapital && forms.some((form) => riskySet.has(form))) return true
+  if (word.isCapital && (!word.opensSentence || word.isPossessive) && forms.some((form) => riskySet.has(form))) return true
   if (isKnownWord(word.lower) || word.lower.length < shortestTypo - 1) return false
   if (word.lower.length < shortestTypo && !word.isCapital) return false
   return forms.some((form) => form.length >= shortestTypo - 1 && nameSet.distanceTo(form) === 1 && !isKnownWord(form))
 }
 
-function toPerson(word: Word, text: string): PiiMatch {
-  const isPossessive = /^[’']s\b/i.test(text.slice(word.end, word.end + 3))
-  return { type: 'PERSON', start: word.start, end: word.end + (isPossessive ? 2 : 0), score: 1 }
+function toPerson(word: Word): PiiMatch {
+  return { type: 'PERSON', start: word.start, end: word.end, score: 1 }
 }
 
 /** Street and number as they compare: `Lindenstr. 12` and `Lindenstraße 12` are the same. */

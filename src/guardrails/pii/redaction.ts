@@ -1,4 +1,4 @@
-import type { Span } from '../../contracts/rails.ts'
+import type { Finding, Span } from '../../contracts/rails.ts'
 
 const shortNames: Readonly<Record<string, string>> = {
   EMAIL_ADDRESS: 'EMAIL',
@@ -21,21 +21,21 @@ export interface Redaction {
 }
 
 /**
- * Puts `[PHONE_1]` and the like for the spans (of the text as it was given; overlapping ones become one). The same words
- * get the same placeholder; one that already stands in the text is never used.
+ * Puts `[PHONE_1]` and the like for the spans of the findings (overlapping ones become one). The same words get the same
+ * placeholder; one that already stands in the text is never used. Only personal data and secrets can come back.
  */
-export function redact(text: string, spans: readonly Span[]): Redaction {
+export function redact(text: string, findings: readonly Finding[]): Redaction {
   const placeholders = new Map<string, string>()
   const byWords = new Map<string, string>()
   const counts = new Map<string, number>()
   let redacted = ''
   let copied = 0
-  for (const span of disjoint(spans)) {
+  for (const { span, isReversible } of disjoint(findings)) {
     const words = text.slice(span.start, span.end)
     const key = `${span.type} ${words.toLowerCase().replace(/\s+/g, ' ')}`
     const placeholder = byWords.get(key) ?? nextPlaceholder(span.type, counts, text)
     byWords.set(key, placeholder)
-    if (!placeholders.has(placeholder)) placeholders.set(placeholder, words)
+    if (isReversible && !placeholders.has(placeholder)) placeholders.set(placeholder, words)
     redacted += text.slice(copied, span.start) + placeholder
     copied = span.end
   }
@@ -52,13 +52,23 @@ function nextPlaceholder(type: string, counts: Map<string, number>, text: string
   }
 }
 
-function disjoint(spans: readonly Span[]): readonly Span[] {
-  const apart: Span[] = []
-  for (const span of spans.toSorted((a, b) => a.start - b.start || b.end - a.end)) {
+interface Cut {
+  readonly span: Span
+  readonly isReversible: boolean
+}
+
+function disjoint(findings: readonly Finding[]): readonly Cut[] {
+  const cuts = findings.flatMap(({ rail, spans }) =>
+    spans.map((span): Cut => ({ span, isReversible: rail === 'pii' || rail === 'secrets' })),
+  )
+  const apart: Cut[] = []
+  for (const cut of cuts.toSorted((a, b) => a.span.start - b.span.start || b.span.end - a.span.end)) {
     const last = apart.at(-1)
-    if (span.end <= span.start) continue
-    if (last !== undefined && span.start < last.end) apart[apart.length - 1] = { ...last, end: Math.max(last.end, span.end) }
-    else apart.push(span)
+    if (cut.span.end <= cut.span.start) continue
+    if (last !== undefined && cut.span.start < last.span.end) {
+      const span = { ...last.span, end: Math.max(last.span.end, cut.span.end) }
+      apart[apart.length - 1] = { span, isReversible: last.isReversible && cut.isReversible }
+    } else apart.push(cut)
   }
   return apart
 }

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { chat } from './chat.ts'
 import { showCard } from './card.ts'
+import { guardCheck, isDirection, isTier } from './guard-check.ts'
 import { exitCodeOf } from './terminal-ports.ts'
 import type { ExitCode, Screen, TerminalPorts } from './terminal-ports.ts'
 
@@ -13,6 +14,8 @@ export const USAGE = `ai-ops: your own AI stack, in encrypted rooms
                                      talk as a member of the demo household; without TEXT, line by line
   ai-ops status [--json]             the running instance
   ai-ops doctor [--json]             check every part and name the cure
+  ai-ops guard check --tier child|teen|adult [--direction in|out|tool] [--no-judge] [--json]
+                                     what the guardrails say to each line of the input: {"text"} or {"turns"}
   ai-ops recovery-key show           the key that signs a new device of the assistant
 
 Exit: 0 ok, 1 failed, 2 misuse, 3 not configured.`
@@ -20,6 +23,9 @@ Exit: 0 ok, 1 failed, 2 misuse, 3 not configured.`
 const options = {
   as: { type: 'string' },
   room: { type: 'string' },
+  tier: { type: 'string' },
+  direction: { type: 'string', default: 'in' },
+  'no-judge': { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const
@@ -59,6 +65,13 @@ export async function runCommandLine(
       return status(ports, screen, json)
     case 'doctor':
       return doctor(ports, screen, json)
+    case 'guard': {
+      const { tier, direction } = parsed.values
+      if (rest[0] !== 'check' || rest.length > 1) return misuse(screen, 'the command is: guard check --tier child|teen|adult')
+      if (!isTier(tier)) return misuse(screen, 'guard check needs --tier child, teen or adult')
+      if (!isDirection(direction)) return misuse(screen, '--direction is in, out or tool')
+      return guardCheck({ tier, direction, json }, ports, screen, signal)
+    }
     case 'recovery-key':
       return rest[0] === 'show' ? recoveryKey(ports, screen) : misuse(screen, 'the command is: recovery-key show')
     default:

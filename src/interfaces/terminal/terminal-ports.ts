@@ -1,4 +1,5 @@
 import type { HealthCheck } from '../../contracts/platform.ts'
+import type { RailEngine } from '../../contracts/rails.ts'
 import type { Fault, Result } from '../../contracts/result.ts'
 
 /** What people need to begin, shown once everything is up. */
@@ -60,6 +61,8 @@ export interface TerminalPorts {
   status(): Promise<Result<InstanceStatus, Fault>>
   doctor(): Promise<readonly Finding[]>
   recoveryKey(): Promise<Result<string, Fault>>
+  /** The guardrails with the shipped policies and what this home says of its household; needs no running instance. */
+  openGuardrails(): Promise<Result<RailEngine, Fault>>
 }
 
 /** Where a command writes; colour only on a terminal that wants it. */
