@@ -18,25 +18,25 @@ export interface TokenRun {
 
 const pattern = /[cC]\/(?=\s?\p{L})|[\p{L}∆][\p{L}∆'’-]*|\d+[a-zA-Z]?(?![\p{L}\p{N}])|\d+|\n|[^\s]/gu
 
-/** The text in tokens; blanks are dropped, line breaks stay. Linear. */
-export function toTokens(text: string): readonly Token[] {
-  return [...text.matchAll(pattern)].map(({ 0: hit, index }) => ({
-    kind: hit === '\n' ? 'break' : /^\d/.test(hit) ? 'number' : /^[\p{L}∆]/u.test(hit) ? 'word' : 'mark',
-    text: hit,
-    lower: hit.toLowerCase(),
-    start: index,
-    end: index + hit.length,
-  }))
+/** The text in its first `most` tokens; blanks are dropped, line breaks stay. Linear. */
+export function toTokens(text: string, most: number): readonly Token[] {
+  const tokens: Token[] = []
+  for (const { 0: hit, index } of text.matchAll(pattern)) {
+    tokens.push({ kind: kindOf(hit), text: hit, lower: hit.toLowerCase(), start: index, end: index + hit.length })
+    if (tokens.length === most) break
+  }
+  return tokens
+}
+
+function kindOf(hit: string): Token['kind'] {
+  if (hit === '\n') return 'break'
+  if (/^\d/.test(hit)) return 'number'
+  return /^[\p{L}∆]/u.test(hit) ? 'word' : 'mark'
 }
 
 const capital = /^\p{Lu}/u
 
-/** Written as a name: with a capital, or small but no frequent word. */
-export function isNameLike(token: Token | undefined, isSmallText: boolean): boolean {
-  if (token?.kind !== 'word') return false
-  return capital.test(token.text) || (isSmallText && !isKnownWord(token.lower))
-}
-
+/** A word that begins with a capital letter. */
 export function isCapital(token: Token | undefined): boolean {
   return token?.kind === 'word' && capital.test(token.text)
 }

@@ -1,54 +1,67 @@
-import { countryAt, isCapital, isNameLike } from './address-tokens.ts'
+import type { AddressLine } from './address-line.ts'
+import { countryAt } from './address-tokens.ts'
 import type { Token, TokenRun } from './address-tokens.ts'
-import { nameConnectors, unitWords } from './address-words.ts'
+import { unitWords } from './address-words.ts'
 
 /** Tokens after a street in which town, region, country and postal code may follow. */
 const reach = 18
 
 /** A street with the house numbers before it, and with unit, town, region, country and postal code behind it. */
-export function extendAddress(tokens: readonly Token[], run: TokenRun, isSmallText: boolean): TokenRun {
-  return { start: begin(tokens, run.start), end: behind(tokens, run.end, isSmallText) }
+export function extendAddress(line: AddressLine, run: TokenRun): TokenRun {
+  return { start: begin(line, run.start), end: behind(line, run.end) }
 }
 
-function begin(tokens: readonly Token[], start: number): number {
+function begin(line: AddressLine, start: number): number {
   let at = start
-  while (at > 0 && start - at < 2 && tokens[at - 1]?.kind === 'number') at -= 1
+  while (at > 0 && start - at < 2 && line.isNumber(at - 1)) at -= 1
   // `Katrina and Rúa do Paseo 46`: a crossing
-  const isCrossing =
-    tokens[at - 1]?.lower === 'and' && isCapital(tokens[at - 2]) && /^(?:to|at|in|is|on|:|\?)$/.test(tokens[at - 3]?.lower ?? '')
+  const isCrossing = line.lower(at - 1) === 'and' && line.isCapital(at - 2) && /^(?:to|at|in|is|on|:|\?)$/.test(line.lower(at - 3))
   return isCrossing ? at - 2 : at
 }
 
-function behind(tokens: readonly Token[], end: number, isSmallText: boolean): number {
+function behind(line: AddressLine, end: number): number {
   let sure = end
   let hasBreak = false
-  for (let at = end; at < Math.min(tokens.length, end + reach);) {
-    const token = tokens[at]
-    if (token === undefined) break
-    const country = countryAt(tokens, at)
-    if (country > 0) {
-      at += country
-      sure = at
-      continue
-    }
-    if (token.kind === 'word' && unitWords.has(token.lower)) {
-      let number = at + 1
-      while (/^[.#]$/.test(tokens[number]?.text ?? '')) number += 1
-      if (tokens[number]?.kind !== 'number') break
-      at = number + 1
-      sure = at
-      continue
-    }
-    if (token.kind === 'break' || token.text === ',') hasBreak = true
-    else if (token.kind === 'number') {
-      if (!/^\d{3,6}$/.test(token.text)) break
-      sure = at + 1
-      if (hasBreak && isCapital(tokens[at + 1])) sure = at + 2
-    } else if (isRegion(token)) sure = at + 1
-    else if (!/^[()'’?]$/.test(token.text) && !isNameLike(token, isSmallText) && !nameConnectors.has(token.lower)) break
-    at += 1
+  for (let at = end; at < Math.min(line.tokens.length, end + reach);) {
+    const part = readPart(line, at, hasBreak)
+    if (part === undefined) break
+    hasBreak ||= part.isBreak
+    at += part.length
+    if (part.isSure) sure = at
   }
   return sure
+}
+
+interface Part {
+  readonly length: number
+  /** The address goes at least to here. */
+  readonly isSure: boolean
+  readonly isBreak: boolean
+}
+
+/** One part of what may follow a street; undefined: the address has ended. */
+function readPart(line: AddressLine, at: number, hasBreak: boolean): Part | undefined {
+  const token = line.tokens[at]
+  if (token === undefined) return undefined
+  const known = countryAt(line.tokens, at) || unitAt(line, at)
+  if (known > 0) return { length: known, isSure: true, isBreak: false }
+  if (token.kind === 'number') {
+    // in 50674 Köln the town comes behind
+    const length = hasBreak && line.isCapital(at + 1) ? 2 : 1
+    return /^\d{3,6}$/.test(token.text) ? { length, isSure: true, isBreak: false } : undefined
+  }
+  const isBreak = token.kind === 'break' || token.text === ','
+  const isMark = isBreak || /^[()'’?]$/.test(token.text)
+  const isName = (line.isName(at) || line.isConnector(at)) && !unitWords.has(token.lower)
+  return isMark || isName ? { length: 1, isSure: isRegion(token), isBreak } : undefined
+}
+
+/** How many tokens `Apt. 12` takes here; 0 for none. */
+function unitAt(line: AddressLine, at: number): number {
+  if (!unitWords.has(line.lower(at))) return 0
+  let number = at + 1
+  while (/^[.#]$/.test(line.lower(number))) number += 1
+  return line.isNumber(number) ? number + 1 - at : 0
 }
 
 /** `CO`, `QC`, `VWV`: letters of a state or canton. */

@@ -13,10 +13,10 @@ const sureCue =
   /(?:\b(?:my|her|his|their|the|first|last|maiden|full|middle|user|surname|real)[ -](?:\w+[’']?s? )?(?:sur)?name(?:[’']s| is|:| was)?|\bname is|\bmein name ist|\bich hei(?:ß|ss)e|\bnamens|\bname ?:|\bname\? (?:user: ?)?(?:it[’']s |i[’']?m )?|\bname on the \w+\? (?:user: ?)?|(?<![\p{L}])(?:mr|mrs|ms|miss|dr|prof|sir|herr|herrn|frau|mme|señor|señora)\b\.?)\s*$/iu
 /** After these a name may follow: it must not be a frequent word. */
 const likelyCue =
-  /(?:\b(?:hei(?:ß|ss)t|called|named|genannt|follow up with|tribute to|speak(?:ing)? (?:to|with)|talk(?:ed|ing)? (?:to|with)|spoke (?:to|with)|said|says|shouted at|told|asked|said \S+ to|shouted \S+ at|married to|features|featuring|producer|singer|player|actor|actress|director|regards,|greetings,|cheers,|grüße,|signed,|attn:?|c\/o|my (?:friend|brother|sister|son|daughter|wife|husband|partner|boss|teacher|neighbou?r)|meine? (?:freund|freundin|bruder|schwester|sohn|tochter|frau|mann|lehrer|lehrerin|nachbar)|why is|this is|i am|i[’']m|it[’']s|ich bin|das ist)|(?:^|\n|[.!?] )(?:hi|hello|hey|dear|hallo|liebe|lieber|servus),?)\s+$/iu
+  /(?:\b(?:hei(?:ß|ss)t|called|named|genannt|follow up with|tribute to|speak(?:ing)? (?:to|with)|talk(?:ed|ing)? (?:to|with)|spoke (?:to|with)|said|says|shouted at|told|asked|said \S+ to|shouted \S+ at|married to|features|featuring|producer|singer|player|actor|actress|director|regards,|greetings,|cheers,|grüße,|signed,|attn:?|c\/o|my (?:friend|brother|sister|son|daughter|wife|husband|partner|boss|teacher|neighbou?r|doctor|coach)(?: is)?|meine? (?:freund|freundin|bruder|schwester|sohn|tochter|frau|mann|lehrer|lehrerin|nachbar)|why is|this is|i am|i[’']m|it[’']s|ich bin|das ist)|(?:^|\n|[.!?] )(?:hi|hello|hey|dear|hallo|liebe|lieber|servus),?)\s+$/iu
 /** Said of a person, behind the name. */
 const behindCue =
-  /^(?:[’']s (?:daughter|son|mother|father|mom|mum|dad|brother|sister|wife|husband|house|address|phone|number|birthday|friend|office|account|party)| (?:shouted|said|says|explained|told|replied|asked|whispered|will be (?:talking|speaking)|lives|called me|texted)\b|, the \p{L}+(?: \p{L}+)?, said| from \p{Lu}[\p{L}&. -]{1,40} is )/u
+  /^(?:[’']s (?:daughter|son|mother|father|mom|mum|dad|brother|sister|wife|husband|house|address|phone|number|birthday|friend|office|account|party|card|email|car|school|class|room|book)| (?:shouted|said|says|explained|told|replied|asked|whispered|will be (?:talking|speaking)|lives|called|texted|wants|needs)\b|, the \p{L}+(?: \p{L}+)?, said| from \p{Lu}[\p{L}&. -]{1,40} is )/u
 const cueReach = 40
 
 const notPeople: ReadonlySet<string> = new Set(
@@ -29,7 +29,8 @@ const notPeople: ReadonlySet<string> = new Set(
 export function findPeople(text: string): readonly PiiMatch[] {
   const isSmallText = !/\p{Lu}/u.test(text)
   const found: PiiMatch[] = []
-  for (const { 0: hit, index } of text.matchAll(isSmallText ? smallName : capitalName)) {
+  for (const { 0: word, index } of text.matchAll(isSmallText ? smallName : capitalName)) {
+    const hit = word.replace(/[’']s$/i, '')
     const match = isSmallText ? judgeSmall(text, hit, index) : judge(text, hit, index)
     if (match !== undefined) found.push(match)
   }
@@ -38,22 +39,23 @@ export function findPeople(text: string): readonly PiiMatch[] {
 
 function judge(text: string, hit: string, index: number): PiiMatch | undefined {
   const before = text.slice(Math.max(0, index - cueReach), index)
-  const { name, at } = withoutOpening(text, hit, index)
   if (sureCue.test(before) && text.charAt(index + hit.length) !== ':') return personAt(index, hit, 0.9)
-  if (name === '') return undefined
-  const parts = name.split(' ')
-  if (parts.some((part) => notPeople.has(part.toLowerCase()) || streetNouns.has(part.toLowerCase()) || countries.has(part.toLowerCase())))
-    return undefined
-  const uncommon = parts.filter((part) => part.length > 2 && !isKnownWord(part.toLowerCase())).length
-  if (uncommon > 0 && parts.length > 1 && (withInitial.test(name) || standsAlone(text, at, at + name.length)))
-    return personAt(at, name, 0.8)
-  if (uncommon > 0 && opensSpeech(text, at, at + name.length)) return personAt(at, name, 0.8)
-  const cueBefore = text.slice(Math.max(0, at - cueReach), at)
-  const after = text.slice(at + name.length, at + name.length + cueReach)
-  if (uncommon > 0 && (likelyCue.test(cueBefore) || behindCue.test(after))) return personAt(at, name, 0.8)
-  return undefined
+  const { name, at } = withoutOpening(text, hit, index)
+  const parts = name.toLowerCase().split(' ')
+  const isThing = parts.some((part) => notPeople.has(part) || streetNouns.has(part) || countries.has(part))
+  if (isThing || !parts.some((part) => part.length > 2 && !isKnownWord(part))) return undefined
+  return isToldAsPerson(text, name, at) ? personAt(at, name, 0.8) : undefined
 }
 
+function isToldAsPerson(text: string, name: string, start: number): boolean {
+  const end = start + name.length
+  const isFull = name.includes(' ')
+  if (isFull && (withInitial.test(name) || standsAlone(text, start, end))) return true
+  if (opensSpeech(text, start, end)) return true
+  return likelyCue.test(text.slice(Math.max(0, start - cueReach), start)) || behindCue.test(text.slice(end, end + cueReach))
+}
+
+const greeting = /^(?:hi|hello|hey|dear|hallo|liebe|lieber|servus)$/i
 const withInitial = /^\p{Lu}[\p{L}'’-]+ \p{Lu}\.? \p{Lu}[\p{L}'’-]+$/u
 
 /** The first line of a letterhead or form: nothing else stands in it, and more lines follow. */
@@ -70,7 +72,7 @@ function opensSpeech(text: string, start: number, end: number): boolean {
 function withoutOpening(text: string, hit: string, index: number): { readonly name: string; readonly at: number } {
   const [first = '', ...others] = hit.split(' ')
   const opensSentence = index === 0 || /[.!?:\n"“] ?$/.test(text.slice(Math.max(0, index - 2), index))
-  if (!opensSentence || !isKnownWord(first.toLowerCase())) return { name: hit, at: index }
+  if (!opensSentence || !(isKnownWord(first.toLowerCase()) || greeting.test(first))) return { name: hit, at: index }
   return { name: others.join(' '), at: index + first.length + 1 }
 }
 
@@ -84,6 +86,5 @@ function judgeSmall(text: string, hit: string, index: number): PiiMatch | undefi
 }
 
 function personAt(start: number, name: string, score: number): PiiMatch {
-  const bare = name.replace(/[’'](?:s|S)?$/, '')
-  return { type: 'PERSON', start, end: start + bare.length, score }
+  return { type: 'PERSON', start, end: start + name.length, score }
 }
