@@ -12,7 +12,6 @@ export interface Example {
 
 /** How a model is trained. */
 export interface FitOptions {
-  readonly name: string
   readonly epochs: number
   readonly learningRate: number
   readonly decay: number
@@ -32,7 +31,7 @@ const mostInt8 = 127
  * folded into the weights, which are then rounded to int8. Same examples in the same order, same model. Its calibration
  * is empty: see `calibrateModel`.
  */
-export function fitLinear(examples: readonly Example[], { name, epochs, learningRate, decay }: FitOptions): LinearModel {
+export function fitLinear(examples: readonly Example[], { epochs, learningRate, decay }: FitOptions): LinearModel {
   const rows = balance(examples).map(({ text, label, weight }): Row => ({ slots: extractFeatures(toWords(text)), label, weight }))
   const idf = countIdf(rows)
   const weights = new Float64Array(featureCount)
@@ -62,7 +61,6 @@ export function fitLinear(examples: readonly Example[], { name, epochs, learning
     }
   }
   return quantise(
-    name,
     bias,
     weights.map((weight, slot) => weight * (idf[slot] ?? 0)),
   )
@@ -82,11 +80,11 @@ function countIdf(rows: readonly Row[]): Float64Array {
 }
 
 /** The largest 1 in 1,000 weights are cut to the scale, so that the small ones keep their steps. */
-function quantise(name: string, bias: number, weights: Float64Array): LinearModel {
+function quantise(bias: number, weights: Float64Array): LinearModel {
   const sizes = weights.map(Math.abs).sort()
-  const scale = (sizes[Math.floor(sizes.length * 0.999)] ?? 1) / mostInt8
+  const scale = Math.max(1e-9, sizes[Math.floor(sizes.length * 0.999)] ?? 1) / mostInt8
   const rounded = Int8Array.from(weights, (weight) => Math.max(-mostInt8, Math.min(mostInt8, Math.round(weight / scale))))
-  return { name, bias, scale, weights: rounded, calibration: [] }
+  return { bias, scale, weights: rounded, calibration: [] }
 }
 
 function shuffle(order: number[], random: () => number): void {

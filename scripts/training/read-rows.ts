@@ -10,6 +10,7 @@ export interface PublicRow {
   readonly source: string
   readonly labels?: Readonly<Record<string, number>>
   readonly context?: string
+  readonly severity?: number
 }
 
 /** A row of `policies/data/`, written for this project. */
@@ -19,6 +20,15 @@ export interface OwnRow {
   readonly category: string
   readonly tier: string
   readonly lang: string
+  /** in: a person; out: the assistant; tool: a document. */
+  readonly direction: 'in' | 'out' | 'tool'
+  /** What rows are about: one topic is never in both sets. */
+  readonly topic: string
+  /** dev rows are never trained on before the figures are taken. */
+  readonly set: 'train' | 'dev'
+  /** Mails: which two belong together, and where the instruction stands. */
+  readonly pair?: number
+  readonly span?: readonly [start: number, end: number]
 }
 
 /** All rows of one public set; throws if the file is not there. */

@@ -19,7 +19,8 @@ export interface ToxicityModel {
   readonly words: ReadonlyMap<number, ToxicWord>
 }
 
-const entryBytes = 7
+const entryBytes = 8
+const mostInt16 = 32_767
 /** idf lies between 0 and 16. */
 const idfUnit = 1 / 4096
 
@@ -32,7 +33,7 @@ export function parseToxicityModel(bytes: Uint8Array): ToxicityModel {
   for (let at = 0; at + entryBytes <= body.length; at += entryBytes) {
     const hash = view.getUint32(at, true)
     const idf = view.getUint16(at + 4, true) * idfUnit
-    words.set(hash, { hash, idf, coefficient: view.getInt8(at + 6) * coefficientUnit })
+    words.set(hash, { hash, idf, coefficient: view.getInt16(at + 6, true) * coefficientUnit })
   }
   return { intercept: readNumber(header, 'intercept'), slope: readNumber(header, 'slope'), offset: readNumber(header, 'offset'), words }
 }
@@ -40,13 +41,13 @@ export function parseToxicityModel(bytes: Uint8Array): ToxicityModel {
 /** The bytes of a model as `parseToxicityModel` reads them, words by rising hash. */
 export function formatToxicityModel({ intercept, slope, offset, words }: ToxicityModel): Uint8Array {
   const sorted = [...words.values()].toSorted((one, other) => one.hash - other.hash)
-  const coefficientUnit = Math.max(...sorted.map(({ coefficient }) => Math.abs(coefficient))) / 127
+  const coefficientUnit = Math.max(...sorted.map(({ coefficient }) => Math.abs(coefficient))) / mostInt16
   const body = new Uint8Array(sorted.length * entryBytes)
   const view = new DataView(body.buffer)
   for (const [index, { hash, idf, coefficient }] of sorted.entries()) {
     view.setUint32(index * entryBytes, hash, true)
     view.setUint16(index * entryBytes + 4, Math.min(65_535, Math.round(idf / idfUnit)), true)
-    view.setInt8(index * entryBytes + 6, Math.round(coefficient / coefficientUnit))
+    view.setInt16(index * entryBytes + 6, Math.round(coefficient / coefficientUnit), true)
   }
   return formatWeightsFile({ header: { intercept, slope, offset, coefficientUnit }, body })
 }
