@@ -17,7 +17,7 @@ const patterns: readonly SecretPattern[] = [
     type: 'PRIVATE_KEY',
     hint: /-----BEGIN/,
     pattern:
-      /-----BEGIN (?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)?-----[A-Za-z0-9+/=\s:,.()-]{0,8000}(?:-----END (?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)?-----)?/g,
+      /-----BEGIN (?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)?-----(?:\s{0,3}Proc-Type:[^\n]{0,80}\n[^\n]{0,80}\n)?[A-Za-z0-9+/=\s:,.()]{0,8000}(?:-----END (?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)?-----)?/g,
   },
   { type: 'API_KEY', hint: /A[KS]IA/, pattern: /(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])/g },
   { type: 'API_KEY', hint: /sk-/, pattern: /(?<![A-Za-z0-9])sk-(?:ant-|proj-|or-|lf-|svcacct-)?[A-Za-z0-9_-]{20,200}/g },

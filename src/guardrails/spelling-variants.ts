@@ -11,15 +11,17 @@ const leetLetters: Readonly<Record<string, string>> = {
 /** Without "1st", "20km", "3d", "mp3" this would run on every text with numbers. */
 const leetWord =
   /(?<![\p{L}\p{N}@$!|+€£¡§*])(?=[\p{N}@$!|+€£¡(<¥§*]{0,12}\p{L})(?=\p{L}{0,20}[\d@$!|+€£¡(<¥§*])[\p{L}\d@$!|+€£¡(<¥§*]{2,24}(?<![!+|(<*])(?![\p{L}\p{N}])/gu
-const ordinaryWithDigits =
-  /^(?:\d+(?:st|nd|rd|th|s|m|k|kg|km|cm|mm|ml|l|g|h|x|d|am|pm|er|te|ten|min|gb|mb|eur|usd)?|[a-z]{1,3}\d+|[a-z]+\d{2,})$/i
+const measure = /^\d+(?:st|nd|rd|th|s|m|k|kg|km|cm|mm|ml|l|g|h|x|d|am|pm|er|te|ten|min|gb|mb|eur|usd)?$/i
+/** `B12`, `mp3`, `2b`, `Covid19`. */
+const label = /^(?:\d+[a-z]|[a-z]{1,3}\d+|[a-z]+\d{2,})$/i
 
 /** `h0w t0 k1ll` -> `how to kill`; a 1 is read as l where that makes a frequent word. */
 function readLeet(source: Variant): Variant | undefined {
   return rewriteVariant(source, 'leet', leetWord, ([word]) => {
-    if (ordinaryWithDigits.test(word)) return undefined
+    if (measure.test(word)) return undefined
     const read = (one: string): string => leetLetters[one] ?? one
     const plain = Array.from(word).map(read).join('')
+    if (label.test(word) && !isKnownWord(plain.toLowerCase())) return undefined
     if (!/[1!|]/.test(word) || isKnownWord(plain.toLowerCase())) return plain
     const other = Array.from(word)
       .map((one) => (/[1!|]/.test(one) ? 'l' : read(one)))
@@ -51,12 +53,15 @@ function joinSpaced(source: Variant): Variant | undefined {
 }
 
 /** Marks inside a word that are not spelling: `b.o.m.b`, `ki-ll`, `b*omb`, `how_to_make`. */
-const brokenWord = /(?<![\p{L}\p{N}@/.])\p{L}{1,30}(?:[.*_|~^'+-]{1,3}\p{L}{1,30}){1,30}(?![\p{L}\p{N}@/])/gu
+const brokenWord = /(?<![\p{L}\p{N}@/.])\p{L}+(?:[.*_|~^'+-]{1,3}\p{L}+)+/gu
+/** More is a list or a path. */
+const longestBroken = 200
 const innerMarks = /[.*_|~^'+-]+/g
 
 /** Removes the marks where that makes a frequent word, else reads them as spaces where the parts are frequent words. */
 function mendBroken(source: Variant): Variant | undefined {
-  return rewriteVariant(source, 'joined', brokenWord, ([word]) => {
+  return rewriteVariant(source, 'joined', brokenWord, ({ 0: word, index, input }) => {
+    if (word.length > longestBroken || /[\p{N}@/]/u.test(input.charAt(index + word.length))) return undefined
     const parts = word.split(innerMarks)
     const joined = parts.join('')
     // it's, well-known: two words of which the reader knows both are spelling

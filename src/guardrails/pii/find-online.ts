@@ -1,6 +1,8 @@
 import type { PiiMatch } from './pii-match.ts'
 
-const localPart = /[\p{L}\p{N}][\p{L}\p{N}._%+'-]{0,63}$/u
+/** Octets of the part before the @ (RFC 5321). */
+const longestLocalPart = 64
+const localCharacter = /[\p{L}\p{N}._%+'-]/u
 const mailHost = /(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,62})\.){1,6}\p{L}{2,24}(?![\p{L}\p{N}-])/uy
 const spelledMail =
   /(?<![\p{L}\p{N}])[\p{L}\p{N}][\p{L}\p{N}._-]{0,40} ?(?:\(at\)|\[at\]|\{at\}| at ) ?[\p{L}\p{N}-]{2,40} ?(?:\(dot\)|\[dot\]|\{dot\}| dot | punkt |\.) ?(?:com|net|org|de|at|ch|uk|eu|fr|io|edu)(?![\p{L}\p{N}])/giu
@@ -9,11 +11,11 @@ const spelledMail =
 export function findEmails(text: string): readonly PiiMatch[] {
   const found: PiiMatch[] = []
   for (let at = text.indexOf('@'); at !== -1; at = text.indexOf('@', at + 1)) {
-    const before = localPart.exec(text.slice(Math.max(0, at - 64), at))
+    const start = localPartStart(text, at)
+    if (start === at) continue
     mailHost.lastIndex = at + 1
     const host = mailHost.exec(text)
-    if (before !== null && host !== null)
-      found.push({ type: 'EMAIL_ADDRESS', start: at - before[0].length, end: at + 1 + host[0].length, score: 1 })
+    if (host !== null) found.push({ type: 'EMAIL_ADDRESS', start, end: at + 1 + host[0].length, score: 1 })
   }
   if (/\b(?:at|dot)\b/i.test(text)) {
     for (const { 0: hit, index } of text.matchAll(spelledMail)) {
@@ -22,6 +24,17 @@ export function findEmails(text: string): readonly PiiMatch[] {
     }
   }
   return found
+}
+
+/** Where the part before this @ begins; it begins with a letter or digit. */
+function localPartStart(text: string, at: number): number {
+  let start = at
+  let begin = at
+  while (start > 0 && at - start < longestLocalPart && localCharacter.test(text.charAt(start - 1))) {
+    start -= 1
+    if (/[\p{L}\p{N}]/u.test(text.charAt(start))) begin = start
+  }
+  return begin
 }
 
 const address = /(?:\bhttps?:\/\/|\bwww\.)[^\s<>"'`{}|\\^]{2,2000}/gi

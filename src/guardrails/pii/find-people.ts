@@ -18,6 +18,8 @@ const likelyCue =
 const behindCue =
   /^(?:[’']s (?:daughter|son|mother|father|mom|mum|dad|brother|sister|wife|husband|house|address|phone|number|birthday|friend|office|account|party|card|email|car|school|class|room|book)| (?:shouted|said|says|explained|told|replied|asked|whispered|will be (?:talking|speaking)|lives|called|texted|wants|needs)\b|, the \p{L}+(?: \p{L}+)?, said| from \p{Lu}[\p{L}&. -]{1,40} is )/u
 const cueReach = 40
+/** A longer text is a document: whoever is named in it is named in its begin, or is not the household's. */
+const mostCharacters = 16_384
 
 const notPeople: ReadonlySet<string> = new Set(
   'inc ltd llc gmbh ag corp company group university school college hospital bank institute association society museum church city county state island islands river lake mountain mount valley beach park station airport hotel restaurant force forces army navy act treaty union republic kingdom war game games band album song day week north south east west new old san santa saint st los las el great united royal national international american british english german french spanish european house senate congress court party league cup club team'.split(
@@ -26,7 +28,8 @@ const notPeople: ReadonlySet<string> = new Set(
 )
 
 /** Names of people, told by what stands around them: most are found in letters and forms, few in prose. */
-export function findPeople(text: string): readonly PiiMatch[] {
+export function findPeople(given: string): readonly PiiMatch[] {
+  const text = given.slice(0, mostCharacters)
   const isSmallText = !/\p{Lu}/u.test(text)
   const found: PiiMatch[] = []
   for (const { 0: word, index } of text.matchAll(isSmallText ? smallName : capitalName)) {
