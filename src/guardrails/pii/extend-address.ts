@@ -51,9 +51,12 @@ function readPart(line: AddressLine, at: number, hasBreak: boolean): Part | unde
     return /^\d{3,6}$/.test(token.text) ? { length, isSure: true, isBreak: false } : undefined
   }
   const isBreak = token.kind === 'break' || token.text === ','
-  const isMark = isBreak || /^[()'’?]$/.test(token.text)
-  const isName = (line.isName(at) || line.isConnector(at)) && !unitWords.has(token.lower)
-  return isMark || isName ? { length: 1, isSure: isRegion(token), isBreak } : undefined
+  return isBreak || mayBelong(line, at) ? { length: 1, isSure: isRegion(token), isBreak } : undefined
+}
+
+function mayBelong(line: AddressLine, at: number): boolean {
+  if (/^[()'’?]$/.test(line.lower(at))) return true
+  return (line.isName(at) || line.isConnector(at)) && !unitWords.has(line.lower(at))
 }
 
 /** How many tokens `Apt. 12` takes here; 0 for none. */

@@ -80,17 +80,31 @@ const longForms: Readonly<Record<string, string>> = {
 function findAddress(address: OwnAddress, found: readonly Word[]): readonly PiiMatch[] {
   const matches: PiiMatch[] = []
   for (let at = 0; at < found.length; at += 1) {
-    const whole = endOfStreet(address.street, found, at)
-    const end = whole ?? endOfName(address.name, found, at)
-    if (end === undefined) continue
-    // another number is still a number in our street
-    const begin = whole === undefined && number.test(found[at - 1]?.form ?? '') ? at - 1 : at
-    let last = whole === undefined && number.test(found[end]?.form ?? '') ? end + 1 : end
-    while (address.rest.has(found[last]?.form ?? '')) last += 1
-    matches.push({ type: 'LOCATION', start: found[begin]?.start ?? 0, end: found[last - 1]?.end ?? 0, score: 1 })
-    at = last - 1
+    const street = streetAt(address, found, at)
+    if (street === undefined) continue
+    let end = street.end
+    while (address.rest.has(formAt(found, end))) end += 1
+    matches.push({ type: 'LOCATION', start: found[street.start]?.start ?? 0, end: found[end - 1]?.end ?? 0, score: 1 })
+    at = end - 1
   }
   return matches
+}
+
+function formAt(found: readonly Word[], at: number): string {
+  return found[at]?.form ?? ''
+}
+
+/** The street with its own number, or with another: that is still our street. */
+function streetAt(
+  { street, name }: OwnAddress,
+  found: readonly Word[],
+  at: number,
+): { readonly start: number; readonly end: number } | undefined {
+  const whole = endOfStreet(street, found, at)
+  if (whole !== undefined) return { start: at, end: whole }
+  const end = endOfName(name, found, at)
+  if (end === undefined) return undefined
+  return { start: number.test(formAt(found, at - 1)) ? at - 1 : at, end: number.test(formAt(found, end)) ? end + 1 : end }
 }
 
 function endOfName(name: readonly string[], found: readonly Word[], at: number): number | undefined {
@@ -107,7 +121,7 @@ function endOfStreet(street: readonly string[], found: readonly Word[], at: numb
     const said = found[index]?.form
     if (said === undefined) return undefined
     if (said !== expected) {
-      if (expected.startsWith(said) && said + (found[index + 1]?.form ?? '') === expected) index += 1
+      if (expected.startsWith(said) && said + formAt(found, index + 1) === expected) index += 1
       else if (typos === 0 && isTypo(said, expected)) typos = 1
       else return undefined
     }

@@ -32,15 +32,19 @@ export function findPhones(text: string, countries: readonly string[]): readonly
 
 function judge(hit: string, text: string, start: number, countries: readonly string[]): number {
   const digits = hit.replace(/\D/g, '')
-  if (digits.length < 6 || digits.length > 15 || /^(\d)\1+$/.test(digits)) return 0
+  if (!mayBePhone(hit, digits)) return 0
   if (hit.startsWith('+')) return digits.length >= 8 ? 1 : 0
-  const isInternational = hit.startsWith('00')
-  if (!isInternational && (dateLike.test(hit.trim()) || decimal.test(hit))) return 0
   if (hasCue(text, start, 'notPhone')) return 0
-  if (hasCue(text, start, 'phone')) return digits.length >= 7 || nationalPrefix.test(hit) ? 0.95 : 0
-  if (digits.length < 7) return 0
+  const isLong = digits.length >= 7
+  if (hasCue(text, start, 'phone')) return isLong || nationalPrefix.test(hit) ? 0.95 : 0
+  if (!isLong) return 0
   const score = judgeByShape(hit, digits, countries)
   return score === 0 && localNumber.test(hit) && isSaidOrAlone(text, start, hit.length) ? 0.7 : score
+}
+
+function mayBePhone(hit: string, digits: string): boolean {
+  if (digits.length < 6 || digits.length > 15 || /^(\d)\1+$/.test(digits)) return false
+  return /^(?:\+|00)/.test(hit) || !(dateLike.test(hit.trim()) || decimal.test(hit))
 }
 
 const localNumber = /^\d{3,4}[ -]\d{4}$/
@@ -58,5 +62,6 @@ function judgeByShape(hit: string, digits: string, countries: readonly string[])
   // without a prefix two groups are as well a house and a street
   const isGrouped = hasPrefix || hit.split(/[ .\-/–()]+/).length >= 3
   if (isGrouped && countries.some((country) => isValidPhoneNumber(hit, country as CountryCode))) return 0.9
-  return hasPrefix && digits.length >= 9 && (pairs.test(hit) || /^0\d{1,4}[ \-/]\d/.test(hit)) ? 0.8 : 0
+  const isDialled = pairs.test(hit) || /^0\d{1,4}[ \-/]\d/.test(hit)
+  return hasPrefix && isDialled && digits.length >= 9 ? 0.8 : 0
 }

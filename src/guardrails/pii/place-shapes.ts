@@ -61,9 +61,14 @@ const corner: Shape = (line, at) => {
   let and = at + 3
   while (and < at + cornerReach && !/^(?:and|&)$/.test(line.lower(and))) and += 1
   if (and === at + cornerReach || !hasName(line, at + 2, and)) return undefined
-  let end = and + 1
-  while (end < and + 7 && (line.isName(end) || line.isNumber(end) || line.isConnector(end))) end += 1
+  const end = cornerEnd(line, and + 1)
   return end > and + 1 ? { start: line.lower(at - 1) === 'the' ? at - 1 : at, end } : undefined
+}
+
+function cornerEnd(line: AddressLine, from: number): number {
+  let end = from
+  while (end < from + 6 && (line.isName(end) || line.isNumber(end) || line.isConnector(end))) end += 1
+  return end
 }
 
 function hasName(line: AddressLine, from: number, to: number): boolean {
@@ -73,8 +78,7 @@ function hasName(line: AddressLine, from: number, to: number): boolean {
 
 /** Said to be a place: `we live in 5 Pod Floriánem 1677`, `the office is at Hoge Wei 32`. */
 const cued: Shape = (line, at) => {
-  const isPlaced = placePrepositions.has(line.lower(at - 1)) || line.tokens[at - 1]?.kind === 'break'
-  if (!isPlaced || !isPlaceCued(line, at)) return undefined
+  if (!isPlaceCued(line, at)) return undefined
   let nameStart = at
   while (line.isNumber(nameStart) && nameStart < at + 2) nameStart += 1
   const { end, hasUncommon, hasThing } = line.readName(nameStart, 6)
@@ -86,6 +90,7 @@ const cued: Shape = (line, at) => {
 }
 
 function isPlaceCued(line: AddressLine, at: number): boolean {
+  if (!placePrepositions.has(line.lower(at - 1)) && line.tokens[at - 1]?.kind !== 'break') return false
   for (let back = 1; back <= 9; back += 1) {
     const word = line.lower(at - back)
     if (back <= 5 ? placeCues.has(word) : word === 'address') return true

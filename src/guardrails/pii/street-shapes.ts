@@ -67,8 +67,16 @@ const smallWords: ReadonlySet<string> = new Set(
 const prefixed: Shape = (line, at) => {
   const prefix = line.lower(at)
   if (!streetPrefixes.has(prefix)) return undefined
-  const nameStart = line.lower(at + 1) === '.' ? at + 2 : at + 1
   const isNumbered = line.isHouseNumber(at - 1)
+  const end = prefixedNameEnd(line, line.lower(at + 1) === '.' ? at + 2 : at + 1, isNumbered)
+  if (end === undefined) return undefined
+  if (!line.isHouseNumber(end)) return isNumbered ? { start: at - 1, end } : undefined
+  const isWritten = line.isCapital(at) || prefix.length < 3 || isNumbered || line.isSmallText
+  return isWritten ? { start: at, end: end + 1 } : undefined
+}
+
+/** Where the name behind such a prefix ends; undefined: there is none. Behind a number it may be written small. */
+function prefixedNameEnd(line: AddressLine, nameStart: number, isNumbered: boolean): number | undefined {
   let end = nameStart
   let hasName = false
   while (end < nameStart + 7) {
@@ -77,10 +85,7 @@ const prefixed: Shape = (line, at) => {
     hasName ||= isName
     end += 1
   }
-  if (!hasName) return undefined
-  if (!line.isHouseNumber(end)) return isNumbered ? { start: at - 1, end } : undefined
-  const isWritten = line.isCapital(at) || prefix.length < 3 || isNumbered || line.isSmallText
-  return isWritten ? { start: at, end: end + 1 } : undefined
+  return hasName ? end : undefined
 }
 
 /** `4923 Parmova 109`: a name between two numbers. */
