@@ -8,7 +8,9 @@ import { toWords } from './to-words.ts'
 
 const folds = 5
 /** The shares of harmless texts at which the calibration is read. */
-const shares = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.88, 0.9, 0.92, 0.94, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.995, 0.998]
+const shares = [
+  0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.88, 0.9, 0.92, 0.94, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.995, 0.998,
+]
 
 /** A model and what cross-validation says about it. */
 export interface TrainedModel {

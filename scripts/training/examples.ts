@@ -48,7 +48,14 @@ export function readOrigins(folders: DataFolders): {
   const grammar = (name: string, weight: number): Origin => {
     const rows = expandGrammar(path.join(folders.ownRows, 'grammars', `${name}.yaml`))
     const lang = name.endsWith('german') ? 'de' : 'en'
-    const examples = rows.map(({ text, label, category, template }) => ({ text, label, category, weight, lang, group: `${name} ${template}` }))
+    const examples = rows.map(({ text, label, category, template }) => ({
+      text,
+      label,
+      category,
+      weight,
+      lang,
+      group: `${name} ${template}`,
+    }))
     return { name: `grammar ${name}`, examples }
   }
   return { take, grammar, own: readOwnRows(folders.ownRows) }
@@ -83,4 +90,3 @@ export function toMailSentences(rows: readonly OwnRow[], weight: number): Origin
   )
   return { name: 'own mails, sentences', examples }
 }
-

@@ -21,7 +21,8 @@ export function writeModelCard({ recipes, files, folders }: CardInput): { readon
   const lines = recipes.flatMap((recipe) => describeDev(recipe, dev))
   const table = ['model | rows | recall at false alarms of 1% / 2% / 5% / 10% / 15%', ...lines].join('\n')
   const sizes = Object.entries(files).map(
-    ([name, bytes]) => `| \`${name}\` | ${bytes.length.toLocaleString('en')} | ${createHash('sha256').update(bytes).digest('hex').slice(0, 16)} |`,
+    ([name, bytes]) =>
+      `| \`${name}\` | ${bytes.length.toLocaleString('en')} | ${createHash('sha256').update(bytes).digest('hex').slice(0, 16)} |`,
   )
   const sum = Object.values(files).reduce((total, bytes) => total + bytes.length, 0)
   return { table, markdown: toMarkdown({ recipes, lines, sizes, sum }) }

@@ -60,14 +60,23 @@ export function trainInstruction(folders: DataFolders): Recipe {
     firstLines(take('bipia-train-payloads', 1, 2)),
     take('benign-self-instruct', 1, 1, () => true),
     toSentences(take('deepset-train', 1, 0.5), 0.5),
-    toSentences(take('notinject-one', 1, 0.5, ({ category }) => category !== 'Multilingual'), 0.5),
+    toSentences(
+      take('notinject-one', 1, 0.5, ({ category }) => category !== 'Multilingual'),
+      0.5,
+    ),
     take('benign-truthfulqa', 1, 0.3, () => true),
     grammar('instructions', 1),
     { ...grammar('injection', 0.3), name: 'grammar injection' },
     { ...grammar('injection-german', 0.3), name: 'grammar injection-german' },
     grammar('mails', 1),
-    toSentences(take('bipia-train-contexts', 0, 2, ({ category }) => category === 'email'), 2),
-    toSentences(take('openai-moderation', 0, 0.3, () => true), 0.3),
+    toSentences(
+      take('bipia-train-contexts', 0, 2, ({ category }) => category === 'email'),
+      2,
+    ),
+    toSentences(
+      take('openai-moderation', 0, 0.3, () => true),
+      0.3,
+    ),
     statements(toSentences(take('benign-gsm8k', 0, 0.3), 0.3)),
     take('davidson', 0, 0.2),
     toMailSentences(
@@ -76,7 +85,12 @@ export function trainInstruction(folders: DataFolders): Recipe {
     ),
   ]
   const question = 'does this sentence instruct the assistant that reads it?'
-  return train('instruction', question, origins, ({ group, label }) => label === 0 && /^(mail|bipia|openai|grammar mails|mails)/.test(group))
+  return train(
+    'instruction',
+    question,
+    origins,
+    ({ group, label }) => label === 0 && /^(mail|bipia|openai|grammar mails|mails)/.test(group),
+  )
 }
 
 /** Is a text unsafe for a child, and is somebody in need of care? `judge` are the rules of the lexicons. */
@@ -102,7 +116,11 @@ export function trainKidSafety(
     grammar('trigger-words', 0.5),
     toOwnExamples(trainRows(sources), 5, ({ label }) => label === 1),
   ]
-  const redTeam = relabel(take('redteam-prompts', 0, smallWeight, () => true), clean, judge)
+  const redTeam = relabel(
+    take('redteam-prompts', 0, smallWeight, () => true),
+    clean,
+    judge,
+  )
   const isOwnHarmless = ({ group, label }: GroupedExample): boolean => label === 0 && group.startsWith('own ')
   const unsafe = train('unsafe', 'is this unsafe for a child?', [...clean, redTeam], isOwnHarmless)
   const care = train('care', 'does somebody need care here?', careOrigins(sources), isOwnHarmless)

@@ -20,10 +20,13 @@ export interface LexiconRule {
   readonly directions?: readonly Direction[]
 }
 
-/** A parsed file of `policies/lexicon/`. Phrases are words in lower case; `*` at either end of a word stands for any letters; `@name` takes over a group. */
+/**
+ * A parsed file of `policies/lexicon/`. A group is its phrases, with commas between them: words in lower case, `*` at
+ * either end of a word for any letters, `@name` for all phrases of another group.
+ */
 export interface LexiconSource {
   readonly language: string
-  readonly groups: Readonly<Record<string, readonly string[]>>
+  readonly groups: Readonly<Record<string, string>>
   /** Guards that hold for every rule of the file. */
   readonly always?: readonly string[]
   readonly rules: readonly LexiconRule[]
@@ -134,7 +137,8 @@ function distance(tokens: readonly Token[], from: number, to: number): number {
 
 function spread(source: LexiconSource, name: string, depth = 0): readonly string[] {
   if (depth > 4) throw new Error(`lexicon ${source.language}: group "${name}" contains itself`)
-  const phrases = source.groups[name]
-  if (!phrases) throw new Error(`lexicon ${source.language}: there is no group "${name}"`)
-  return phrases.flatMap((phrase) => (phrase.startsWith('@') ? spread(source, phrase.slice(1), depth + 1) : [phrase]))
+  const group = source.groups[name]
+  if (group === undefined) throw new Error(`lexicon ${source.language}: there is no group "${name}"`)
+  const phrases = group.split(',').map((phrase) => phrase.trim().replaceAll(/\s+/g, ' '))
+  return phrases.filter(Boolean).flatMap((phrase) => (phrase.startsWith('@') ? spread(source, phrase.slice(1), depth + 1) : [phrase]))
 }
