@@ -16,7 +16,8 @@ export function parseWeightsFile(bytes: Uint8Array): WeightsFile {
   const headerEnd = prefixBytes + view.getUint32(4, true)
   const header: unknown = JSON.parse(new TextDecoder().decode(bytes.subarray(prefixBytes, headerEnd)))
   if (!isRecord(header)) throw new Error('the header of a weights file is damaged')
-  return { header, body: bytes.slice(headerEnd) }
+  // not `slice`: of a Buffer that would be a view into a larger one
+  return { header, body: new Uint8Array(bytes.subarray(headerEnd)) }
 }
 
 /** The bytes that `parseWeightsFile` splits; the same header and body give the same bytes. */
