@@ -143,14 +143,18 @@ const otherScript = /[\p{L}--[\p{Script=Latin}]]/v
  */
 function latinise(folded: FoldedText): FoldedText {
   if (!otherScript.test(folded.text)) return folded
-  const found = [...folded.text.matchAll(words)].filter(([word]) => otherScript.test(word))
-  const isReallyForeign = found.some(
-    ([word]) => !latin.test(word) && Array.from(word).some((one) => otherScript.test(one) && !foreignLookalikes.has(one)),
-  )
+  const found: { readonly word: string; readonly index: number; readonly isMixed: boolean }[] = []
+  let isReallyForeign = false
+  for (const { 0: word, index } of folded.text.matchAll(words)) {
+    if (!otherScript.test(word)) continue
+    const isMixed = latin.test(word)
+    found.push({ word, index, isMixed })
+    isReallyForeign ||= !isMixed && Array.from(word).some((one) => otherScript.test(one) && !foreignLookalikes.has(one))
+  }
   let text = ''
   let copied = 0
-  for (const { 0: word, index } of found) {
-    if (isReallyForeign && !latin.test(word)) continue
+  for (const { word, index, isMixed } of found) {
+    if (isReallyForeign && !isMixed) continue
     // every lookalike and its Latin letter are one UTF-16 unit: the index map stays true
     const changed = word.replace(/\P{ASCII}/gu, (one) => (one.length === 1 ? (foreignLookalikes.get(one) ?? one) : one))
     text += folded.text.slice(copied, index) + changed

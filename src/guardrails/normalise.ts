@@ -22,7 +22,7 @@ export function normalise(text: string): readonly Variant[] {
   let level: readonly Variant[] = found.slice()
   for (let depth = 0; depth <= deepest && level.length > 0; depth += 1) {
     level = level.flatMap((variant) => {
-      const spelled = readSpelling(endsOf(variant))
+      const spelled = readSpelling(endsOf(variant, depth === 0 ? longestSpelled : longestDecodedSpelled))
       for (const reading of spelled) add(found, reading)
       // a cipher is the last guess, for what nothing else made readable
       const ciphers = depth > 0 || [variant, ...spelled].some(isReadable) ? [] : decipher(variant)
@@ -44,13 +44,15 @@ function wayBack(starts: Int32Array): (index: number, side?: 'start' | 'end') =>
 }
 
 /** In longer texts disguised spelling is looked for at the begin and at the end only: it must not hold up a room. */
-const longestSpelled = 16_384
+const longestSpelled = 8_192
+/** What was decoded is looked at again, but not for as long. */
+const longestDecodedSpelled = 4_096
 
-function endsOf(variant: Variant): Variant {
+function endsOf(variant: Variant, most: number): Variant {
   const { name, text, toOriginal } = variant
-  const removed = text.length - longestSpelled
+  const removed = text.length - most
   if (removed <= 0) return variant
-  const half = longestSpelled / 2
+  const half = most / 2
   const ends = `${text.slice(0, half)}\n${text.slice(-half)}`
   return createVariant(name, ends, toOriginal && ((index, side) => toOriginal(index <= half ? index : index - 1 + removed, side)))
 }

@@ -13,11 +13,9 @@ export interface Variant {
   readonly toOriginal?: (index: number, side?: 'start' | 'end') => number
 }
 
-/** A variant from text and the way back; lower-cases without moving an index. */
+/** A variant from text and the way back; lower-cases without moving an index: the dotted capital I is the one letter that grows. */
 export function createVariant(name: string, text: string, toOriginal: Variant['toOriginal']): Variant {
-  const small = text.toLowerCase()
-  const lower =
-    small.length === text.length ? small : text.replace(/[^\n]/g, (one) => (one.toLowerCase().length === 1 ? one.toLowerCase() : one))
+  const lower = text.replaceAll('İ', 'I').toLowerCase()
   return toOriginal === undefined ? { name, text, lower } : { name, text, lower, toOriginal }
 }
 
