@@ -55,27 +55,30 @@ function wordsOf(text: string): readonly Word[] {
 
 /** As addresses compare: `Lindenstr. 12` and `Lindenstraße 12`, `12 Elm St` and `12 Elm Street` are the same. */
 function toForm(word: string): string {
-  const plain = word.toLowerCase().replaceAll('ß', 'ss').replaceAll('ä', 'ae').replaceAll('ö', 'oe').replaceAll('ü', 'ue')
-  return longForms[plain] ?? plain.replace(/(?<=.{2})str$/, 'strasse')
+  const lower = word.toLowerCase()
+  const plain = /[ßäöü]/.test(lower) ? lower.replaceAll('ß', 'ss').replaceAll('ä', 'ae').replaceAll('ö', 'oe').replaceAll('ü', 'ue') : lower
+  return longForms.get(plain) ?? (plain.length > 5 && plain.endsWith('str') ? `${plain}asse` : plain)
 }
 
-const longForms: Readonly<Record<string, string>> = {
-  st: 'street',
-  str: 'strasse',
-  rd: 'road',
-  ave: 'avenue',
-  av: 'avenue',
-  ln: 'lane',
-  dr: 'drive',
-  ct: 'court',
-  pl: 'place',
-  sq: 'square',
-  blvd: 'boulevard',
-  ter: 'terrace',
-  cres: 'crescent',
-  hwy: 'highway',
-  pkwy: 'parkway',
-}
+const longForms: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    st: 'street',
+    str: 'strasse',
+    rd: 'road',
+    ave: 'avenue',
+    av: 'avenue',
+    ln: 'lane',
+    dr: 'drive',
+    ct: 'court',
+    pl: 'place',
+    sq: 'square',
+    blvd: 'boulevard',
+    ter: 'terrace',
+    cres: 'crescent',
+    hwy: 'highway',
+    pkwy: 'parkway',
+  }),
+)
 
 function findAddress(address: OwnAddress, found: readonly Word[]): readonly PiiMatch[] {
   const matches: PiiMatch[] = []

@@ -11,7 +11,6 @@ const shortestTypo = 4
 /** A name so short is told with a typo only where it is written with a capital. */
 const shortestCapitalTypo = 3
 const longestName = 40
-const genitive = /s$/
 
 /** sure: a name however written; written: a word as well, a name only where it is written as one; typo: one letter off. */
 type Kind = 'sure' | 'written' | 'capital-typo' | 'none'
@@ -48,7 +47,7 @@ function createNameTest(names: readonly string[]): (lower: string) => Kind {
   return (lower) => {
     if (lower.length > longestName) return 'none'
     // Annas Heft: the genitive belongs to the name
-    const forms = [...new Set([lower, lower.replace(genitive, '')])].filter((form) => form.length >= 2)
+    const forms = lower.endsWith('s') && lower.length > 2 ? [lower, lower.slice(0, -1)] : [lower]
     if (forms.some((form) => exact.distanceTo(form) === 0 || sure.has(form))) return 'sure'
     if (forms.some((form) => written.has(form))) return 'written'
     if (isKnownWord(lower) || notNames.has(lower)) return 'none'

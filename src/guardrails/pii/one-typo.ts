@@ -16,9 +16,12 @@ export function createTypoSet(words: Iterable<string>): TypoSet {
   const exact = new Set(words)
   const bySkeleton = new Map<string, string[]>()
   for (const word of exact) for (const skeleton of skeletonsOf(word)) bySkeleton.set(skeleton, [...(bySkeleton.get(skeleton) ?? []), word])
+  const lengths = [...exact].map((word) => word.length)
+  const [shortest, longest] = [Math.min(...lengths) - 1, Math.max(...lengths) + 1]
   return {
     distanceTo(word) {
       if (exact.has(word)) return 0
+      if (word.length < shortest || word.length > longest) return undefined
       const isNear = skeletonsOf(word).some((skeleton) => bySkeleton.get(skeleton)?.some((other) => isOneTypo(word, other)) ?? false)
       return isNear ? 1 : undefined
     },
