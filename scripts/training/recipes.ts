@@ -44,6 +44,7 @@ export function trainInjection(folders: DataFolders): Recipe {
     take('openai-moderation', 0, 0.5, () => true),
     take('redteam-prompts', 0, 0.2, () => true),
     grammar('trigger-words', 0.7),
+    grammar('general-questions', 0.5),
     grammar('safe-child', 0.2),
     grammar('safe-child-german', 0.2),
     toOwnExamples(trainRows(sources), 1, () => false),
@@ -114,6 +115,7 @@ export function trainKidSafety(
     grammar('safe-child', 1),
     grammar('safe-child-german', 1),
     grammar('trigger-words', 0.5),
+    grammar('general-questions', 1),
     toOwnExamples(trainRows(sources), 5, ({ label }) => label === 1),
   ]
   const redTeam = relabel(
@@ -145,6 +147,7 @@ function careOrigins(sources: Sources): readonly Origin[] {
     take('openai-moderation', 0, 0.5),
     grammar('safe-child', 1),
     grammar('safe-child-german', 1),
+    grammar('general-questions', 1),
     toOwnExamples(trainRows(sources), 5, (row) => row.label === 1 && isCare(row)),
   ]
 }
