@@ -22,7 +22,7 @@ export async function loadGuardrails({ home, projectRoot }: Environment): Promis
   if (!household.ok) return household
   if (!learned.ok) return learned
   const rails = createLearnedRails(learned.value)
-  return { ok: true, value: createRailEngine({ policies: policies.value.byTier, household: household.value, learned: rails }) }
+  return { ok: true, value: createRailEngine({ policies: policies.value, household: household.value, learned: rails }) }
 }
 
 async function readNames(home: string, projectRoot: string): Promise<Result<HouseholdNames, Fault>> {

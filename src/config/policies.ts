@@ -8,19 +8,13 @@ import { helpLinesSchema, policySchema } from './policy-schema.ts'
 import type { HelpLineEntry, PolicyFile } from './policy-schema.ts'
 import { readYamlFile } from './yaml-file.ts'
 
-export interface Policies {
-  readonly byTier: ReadonlyMap<Tier, RailPolicy>
-  /** By ISO 3166 country code. */
-  readonly helpLines: ReadonlyMap<string, readonly HelpLine[]>
-}
-
 /** Where the policies lie, relative to the project. */
 export const policyFolder = 'policies'
 
 const tiers = ['child', 'teen', 'adult'] as const satisfies readonly Tier[]
 
-/** Reads `policies/{child,teen,adult}.yaml` and `policies/help-lines.yaml`; all problems are reported together. */
-export async function readPolicies(projectRoot: string): Promise<Result<Policies, ConfigFault>> {
+/** Reads `policies/{child,teen,adult}.yaml`; all problems are reported together. */
+export async function readPolicies(projectRoot: string): Promise<Result<ReadonlyMap<Tier, RailPolicy>, ConfigFault>> {
   const problems: ConfigProblem[] = []
   const byTier = new Map<Tier, RailPolicy>()
   for (const tier of tiers) {
@@ -29,14 +23,17 @@ export async function readPolicies(projectRoot: string): Promise<Result<Policies
     if (read.ok) byTier.set(tier, toPolicy(read.value.value))
     else problems.push(...read.error.problems)
   }
+  const [first, ...others] = problems
+  return first ? { ok: false, error: createConfigFault([first, ...others]) } : { ok: true, value: byTier }
+}
+
+/** Reads `policies/help-lines.yaml`: where people find help, by ISO 3166 country code. */
+export async function readHelpLines(projectRoot: string): Promise<Result<ReadonlyMap<string, readonly HelpLine[]>, ConfigFault>> {
   const file = `${policyFolder}/help-lines.yaml`
   const read = await readYamlFile(join(projectRoot, file), file, helpLinesSchema)
-  if (!read.ok) problems.push(...read.error.problems)
-  const [first, ...others] = problems
-  if (first) return { ok: false, error: createConfigFault([first, ...others]) }
-  const countries = read.ok ? Object.entries(read.value.value.countries) : []
-  const helpLines = new Map(countries.map(([country, lines]) => [country, lines.map(toHelpLine)]))
-  return { ok: true, value: { byTier, helpLines } }
+  if (!read.ok) return read
+  const countries = Object.entries(read.value.value.countries).map(([country, lines]) => [country, lines.map(toHelpLine)] as const)
+  return { ok: true, value: new Map(countries) }
 }
 
 function toHelpLine(line: HelpLineEntry): HelpLine {
