@@ -8,7 +8,7 @@ import type { PiiMatch } from './pii-match.ts'
 
 const words = /[\p{L}\p{N}]+/gu
 const shortestTypo = 4
-/** A name so short is told with a typo only where it is written with a capital. */
+/** A name of three letters is told with a typo only where it is written with a capital, a shorter one never. */
 const shortestCapitalTypo = 3
 const longestName = 40
 
@@ -40,7 +40,11 @@ export function createHouseholdFinder(household: HouseholdNames): (text: string)
 }
 
 function createNameTest(names: readonly string[]): (lower: string) => Kind {
-  const exact = createTypoSet(names.filter((name) => !wordNames.has(name)))
+  const certain = names.filter((name) => !wordNames.has(name))
+  const exact = new Set(certain)
+  // half of all short words are one letter away from Leo or Tim
+  const long = createTypoSet(certain.filter((name) => name.length >= shortestTypo))
+  const short = createTypoSet(certain.filter((name) => name.length === shortestCapitalTypo))
   const fond = names.flatMap(diminutivesOf)
   const sure = new Set(fond.filter((form) => form.length >= 3 && !isKnownWord(form)))
   const written = new Set([...names.filter((name) => wordNames.has(name)), ...fond.filter((form) => form.length < 3 || isKnownWord(form))])
@@ -48,12 +52,12 @@ function createNameTest(names: readonly string[]): (lower: string) => Kind {
     if (lower.length > longestName) return 'none'
     // Annas Heft: the genitive belongs to the name
     const forms = lower.endsWith('s') && lower.length > 2 ? [lower, lower.slice(0, -1)] : [lower]
-    if (forms.some((form) => exact.distanceTo(form) === 0 || sure.has(form))) return 'sure'
+    if (forms.some((form) => exact.has(form) || sure.has(form))) return 'sure'
     if (forms.some((form) => written.has(form))) return 'written'
     if (isKnownWord(lower) || notNames.has(lower)) return 'none'
-    const typo = forms.find((form) => form.length >= shortestCapitalTypo && !isKnownWord(form) && exact.distanceTo(form) === 1)
-    if (typo === undefined) return 'none'
-    return lower.length >= shortestTypo ? 'sure' : 'capital-typo'
+    const strangers = forms.filter((form) => form.length >= shortestCapitalTypo && !isKnownWord(form))
+    if (strangers.some((form) => long.distanceTo(form) === 1)) return 'sure'
+    return strangers.some((form) => short.distanceTo(form) === 1) ? 'capital-typo' : 'none'
   }
 }
 
