@@ -40,6 +40,10 @@ export function createTerminalPorts(environment: Environment, signal: AbortSigna
       const { examine } = await import('./doctor.ts')
       return examine(environment)
     },
+    async openGuardrails() {
+      const { loadGuardrails } = await import('./load-guardrails.ts')
+      return loadGuardrails(environment)
+    },
     async recoveryKey() {
       const { privateFile } = await import('./app.ts')
       const key = await privateFile(join(home, 'recovery-key')).read()

@@ -17,6 +17,14 @@ const answers = z.enum(['all', 'addressed', 'never'])
 const roomKind = z.enum(['chat', 'control', 'parents'])
 const role = z.enum(['owner', 'adult', 'teen', 'child', 'guest'])
 
+const tenant = z.strictObject({
+  name: shownName,
+  // what the guardrails keep from models: people who are no members, and where the household lives
+  names: z.array(shownName).optional(),
+  addresses: z.array(z.string().trim().min(5, 'Write street and number, a comma, postal code and town.')).optional(),
+  countries: z.array(z.string().regex(/^[A-Z]{2}$/, 'Use the two capital letters of the country, like DE.')).optional(),
+})
+
 const member = z.strictObject({
   user: userId,
   name: shownName,
@@ -62,7 +70,7 @@ export const householdSchema = z.strictObject({
   matrix: matrix.prefault({}),
   gateway: z.strictObject({ url: address, key: secret }).optional(),
   models: z.partialRecord(alias, model).default({}),
-  tenants: z.record(shortName, z.strictObject({ name: shownName })),
+  tenants: z.record(shortName, tenant),
   members: z.record(shortName, member),
   rooms: z.record(shortName, room).default({}),
 })

@@ -34,6 +34,7 @@ export const rootFiles: ReadonlySet<string> = new Set([
   'demo-home.ts',
   'chat-device.ts',
   'doctor.ts',
+  'load-guardrails.ts',
 ])
 
 /** Package -> its homes. A package that is not listed has none. */
@@ -44,6 +45,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   'markdown-it': ['interfaces/matrix'],
   openai: ['gateway'],
   'node-llama-cpp': ['stack'],
+  'libphonenumber-js': ['guardrails'],
   'better-sqlite3-multiple-ciphers': ['data'],
   'better-sqlite3': ['data'],
   yaml: ['config'],

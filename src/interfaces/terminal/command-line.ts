@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { chat } from './chat.ts'
 import { showCard } from './card.ts'
+import { guardCheck, isDirection, isTier } from './guard-check.ts'
 import { showFindings, showStatus } from './status-screen.ts'
 import { exitCodeOf } from './terminal-ports.ts'
 import type { ExitCode, Screen, TerminalPorts } from './terminal-ports.ts'
@@ -15,6 +16,8 @@ const USAGE = `ai-ops: your own AI stack, in encrypted rooms
                                      talk as a member of the demo household; without TEXT, line by line
   ai-ops status [--json]             the running instance
   ai-ops doctor [--json]             check every part and name the cure
+  ai-ops guard check --tier child|teen|adult [--direction in|out|tool] [--no-judge] [--json]
+                                     what the guardrails say to each line of the input: {"text"} or {"turns"}
   ai-ops recovery-key show           the key that signs a new device of the assistant
 
 Exit: 0 ok, 1 failed, 2 misuse, 3 not configured.`
@@ -22,6 +25,9 @@ Exit: 0 ok, 1 failed, 2 misuse, 3 not configured.`
 const options = {
   as: { type: 'string' },
   room: { type: 'string' },
+  tier: { type: 'string' },
+  direction: { type: 'string', default: 'in' },
+  'no-judge': { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const
@@ -31,6 +37,8 @@ interface Invocation {
   readonly rest: readonly string[]
   readonly as: string | undefined
   readonly room: string | undefined
+  readonly tier: string | undefined
+  readonly direction: string
   readonly json: boolean
   readonly ports: TerminalPorts
   readonly screen: Screen
@@ -63,6 +71,12 @@ const commands: Readonly<Record<string, Command>> = {
     else showFindings(findings, screen)
     return findings.some((finding) => finding.state === 'fault') ? 1 : 0
   },
+  async guard({ rest, tier, direction, json, ports, screen, signal }) {
+    if (rest[0] !== 'check' || rest.length > 1) return misuse(screen, 'the command is: guard check --tier child|teen|adult')
+    if (!isTier(tier)) return misuse(screen, 'guard check needs --tier child, teen or adult')
+    if (!isDirection(direction)) return misuse(screen, '--direction is in, out or tool')
+    return guardCheck({ tier, direction, json }, ports, screen, signal)
+  },
   async 'recovery-key'({ rest, ports, screen }) {
     if (rest[0] !== 'show') return misuse(screen, 'the command is: recovery-key show')
     return show(await ports.recoveryKey(), screen, (key) => screen.out(key))
@@ -84,7 +98,8 @@ export async function runCommandLine(
   if (name === undefined) return usage(screen, 2)
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (command === undefined) return misuse(screen, `there is no command ${name}`)
-  return command({ rest, as: values.as, room: values.room, json: values.json, ports, screen, signal })
+  const { as, room, tier, direction, json } = values
+  return command({ rest, as, room, tier, direction, json, ports, screen, signal })
 }
 
 function parse(argv: readonly string[]): Result<ReturnType<typeof parseWords>, Fault> {

@@ -1,4 +1,5 @@
 import type { HealthCheck } from '../../contracts/platform.ts'
+import type { RailEngine } from '../../contracts/rails.ts'
 import type { Fault, Result } from '../../contracts/result.ts'
 
 /** What people need to begin, shown once everything is up. */
@@ -67,6 +68,8 @@ export interface TerminalPorts {
   status(): Promise<Result<InstanceStatus, Fault>>
   doctor(): Promise<readonly Finding[]>
   recoveryKey(): Promise<Result<string, Fault>>
+  /** The guardrails with the shipped policies and what this home says of its household; needs no running instance. */
+  openGuardrails(): Promise<Result<RailEngine, Fault>>
 }
 
 /** Where a command writes and what it reads; colour only on a terminal that wants it. */

@@ -65,6 +65,7 @@ export function createPorts(given: Partial<TerminalPorts>): TerminalPorts {
     status: unexpected('status'),
     doctor: unexpected('doctor'),
     recoveryKey: unexpected('recoveryKey'),
+    openGuardrails: unexpected('openGuardrails'),
     ...given,
   }
 }

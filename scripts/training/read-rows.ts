@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { gunzipSync } from 'node:zlib'
+
+/** A row of a public set, as its README describes it. Only what training uses. */
+export interface PublicRow {
+  readonly text: string
+  readonly label: 0 | 1 | null
+  readonly category: string
+  readonly source: string
+  readonly labels?: Readonly<Record<string, number>>
+  readonly context?: string
+  readonly severity?: number
+}
+
+/** A row of `policies/data/`, written for this project. */
+export interface OwnRow {
+  readonly text: string
+  readonly label: 0 | 1
+  readonly category: string
+  readonly tier: string
+  readonly lang: string
+  /** in: a person; out: the assistant; tool: a document. */
+  readonly direction: 'in' | 'out' | 'tool'
+  /** What rows are about: one topic is never in both sets. */
+  readonly topic: string
+  /** dev rows are never trained on before the figures are taken. */
+  readonly set: 'train' | 'dev'
+  /** Mails: which two belong together, and where the instruction stands. */
+  readonly pair?: number
+  readonly span?: readonly [start: number, end: number]
+}
+
+/** All rows of one public set; throws if the file is not there. */
+export function readPublicRows(folder: string, name: string): readonly PublicRow[] {
+  return parseLines<PublicRow>(gunzipSync(readFileSync(path.join(folder, `${name}.jsonl.gz`))).toString('utf8'))
+}
+
+/** All own rows, file by file in the order of their names. */
+export function readOwnRows(folder: string): readonly OwnRow[] {
+  const files = readdirSync(folder).filter((file) => file.endsWith('.jsonl'))
+  return files.toSorted().flatMap((file) => parseLines<OwnRow>(readFileSync(path.join(folder, file), 'utf8')))
+}
+
+function parseLines<Row>(text: string): readonly Row[] {
+  return text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => JSON.parse(line) as Row)
+}

@@ -1,0 +1,205 @@
+import type { CategoryModel } from '../../src/guardrails/category-model.ts'
+import type { LexiconHit } from '../../src/guardrails/lexicon.ts'
+import { scoreRaw, toPoints, trainCalibrated } from './calibrate.ts'
+import type { TrainedModel } from './calibrate.ts'
+import { readOrigins, toMailSentences, toOwnExamples, toSentences } from './examples.ts'
+import type { DataFolders, GroupedExample, Origin } from './examples.ts'
+import { fitCategories } from './fit-categories.ts'
+import { fitLinear } from './fit-linear.ts'
+import type { FitOptions } from './fit-linear.ts'
+
+/** A trained model with where it learned. */
+export interface Recipe extends TrainedModel {
+  readonly name: string
+  readonly question: string
+  readonly origins: readonly { readonly name: string; readonly positive: number; readonly negative: number }[]
+}
+
+const options: FitOptions = { epochs: 8, learningRate: 0.1, decay: 0 }
+const careCategories: ReadonlySet<string> = new Set(['self-harm', 'grooming', 'harm-at-home'])
+
+/** Raw scores of the first round from which an unlabelled red-team text counts as unsafe, and up to which as harmless. */
+const surelyUnsafe = 1
+const surelyHarmless = -1.2
+const smallWeight = 0.3
+
+type Sources = ReturnType<typeof readOrigins>
+
+/** Does a message take the assistant away from its instructions? */
+export function trainInjection(folders: DataFolders): Recipe {
+  const sources = readOrigins(folders)
+  const { take, grammar } = sources
+  const origins = [
+    take('jailbreaks-in-the-wild', 1, 1),
+    take('gptfuzzer', 1, 1),
+    take('deepset-train', 1, 1),
+    grammar('injection', 0.5),
+    grammar('injection-german', 0.5),
+    take('deepset-train', 0, 2),
+    take('notinject-one', 0, 3),
+    take('benign-self-instruct', 0, 2),
+    take('benign-truthfulqa', 0, 1),
+    take('benign-mmlu', 0, 0.5),
+    take('benign-gsm8k', 0, 0.3),
+    take('openai-moderation', 0, 0.5, () => true),
+    take('redteam-prompts', 0, 0.2, () => true),
+    grammar('trigger-words', 0.7),
+    grammar('general-questions', 0.5),
+    grammar('safe-child', 0.2),
+    grammar('safe-child-german', 0.2),
+    toOwnExamples(trainRows(sources), 1, () => false),
+  ]
+  const question = 'does this message take the assistant away from its instructions?'
+  return train('injection', question, origins, ({ group }) => /^(notinject|deepset|benign-self)/.test(group))
+}
+
+/** Does a sentence of a document instruct the assistant that reads it? */
+export function trainInstruction(folders: DataFolders): Recipe {
+  const sources = readOrigins(folders)
+  const { take, grammar } = sources
+  const origins = [
+    firstLines(take('bipia-train-payloads', 1, 2)),
+    take('benign-self-instruct', 1, 1, () => true),
+    toSentences(take('deepset-train', 1, 0.5), 0.5),
+    toSentences(
+      take('notinject-one', 1, 0.5, ({ category }) => category !== 'Multilingual'),
+      0.5,
+    ),
+    take('benign-truthfulqa', 1, 0.3, () => true),
+    grammar('instructions', 1),
+    { ...grammar('injection', 0.3), name: 'grammar injection' },
+    { ...grammar('injection-german', 0.3), name: 'grammar injection-german' },
+    grammar('mails', 1),
+    toSentences(
+      take('bipia-train-contexts', 0, 2, ({ category }) => category === 'email'),
+      2,
+    ),
+    toSentences(
+      take('openai-moderation', 0, 0.3, () => true),
+      0.3,
+    ),
+    statements(toSentences(take('benign-gsm8k', 0, 0.3), 0.3)),
+    take('davidson', 0, 0.2),
+    toMailSentences(
+      sources.own.filter(({ set }) => set === 'train'),
+      2,
+    ),
+  ]
+  const question = 'does this sentence instruct the assistant that reads it?'
+  return train(
+    'instruction',
+    question,
+    origins,
+    ({ group, label }) => label === 0 && /^(mail|bipia|openai|grammar mails|mails)/.test(group),
+  )
+}
+
+/** Is a text unsafe for a child, and is somebody in need of care? `judge` are the rules of the lexicons. */
+export function trainKidSafety(
+  folders: DataFolders,
+  judge: (text: string) => readonly LexiconHit[],
+): { readonly unsafe: Recipe; readonly care: Recipe; readonly category: CategoryModel } {
+  const sources = readOrigins(folders)
+  const { take, grammar } = sources
+  const clean = [
+    ...['catqa', 'harmbench', 'forbidden-questions', 'strongreject', 'jbb-behaviors'].map((name) => take(name, 1, 1)),
+    take('advbench', 1, 0.5),
+    take('openai-moderation', 1, 0.5),
+    grammar('unsafe-child', 1),
+    grammar('unsafe-child-german', 1),
+    ...['benign-truthfulqa', 'benign-self-instruct', 'notinject-one'].map((name) => take(name, 0, 1)),
+    take('deepset-train', 0, 1),
+    take('benign-mmlu', 0, 0.5),
+    take('benign-gsm8k', 0, 0.5),
+    take('openai-moderation', 0, 0.5),
+    grammar('safe-child', 1),
+    grammar('safe-child-german', 1),
+    grammar('trigger-words', 0.5),
+    grammar('general-questions', 1),
+    toOwnExamples(trainRows(sources), 5, ({ label }) => label === 1),
+  ]
+  const redTeam = relabel(
+    take('redteam-prompts', 0, smallWeight, () => true),
+    clean,
+    judge,
+  )
+  const isOwnHarmless = ({ group, label }: GroupedExample): boolean => label === 0 && group.startsWith('own ')
+  const unsafe = train('unsafe', 'is this unsafe for a child?', [...clean, redTeam], isOwnHarmless)
+  const care = train('care', 'does somebody need care here?', careOrigins(sources), isOwnHarmless)
+  return { unsafe, care, category: fitCategories(withCategory(sources)) }
+}
+
+function careOrigins(sources: Sources): readonly Origin[] {
+  const { take, grammar } = sources
+  const isCare = ({ category }: { readonly category: string }): boolean => careCategories.has(category)
+  const asCare = ({ name, examples }: Origin): Origin => ({
+    name,
+    examples: examples.map((example) => ({ ...example, label: example.label === 1 && isCare(example) ? 1 : 0 })),
+  })
+  return [
+    take('openai-moderation', 1, 0.5, ({ category }) => category.includes('SH')),
+    asCare(grammar('unsafe-child', 1)),
+    asCare(grammar('unsafe-child-german', 1)),
+    ...['catqa', 'strongreject', 'jbb-behaviors'].map((name) => asCare(take(name, 1, 0.3))),
+    ...['benign-truthfulqa', 'benign-self-instruct'].map((name) => take(name, 0, 1)),
+    take('deepset-train', 0, 1),
+    take('benign-gsm8k', 0, 0.3),
+    take('openai-moderation', 0, 0.5),
+    grammar('safe-child', 1),
+    grammar('safe-child-german', 1),
+    grammar('general-questions', 1),
+    toOwnExamples(trainRows(sources), 5, (row) => row.label === 1 && isCare(row)),
+  ]
+}
+
+function withCategory({ grammar, own }: Sources): readonly GroupedExample[] {
+  const rows = toOwnExamples(
+    own.filter(({ set, label }) => set === 'train' && label === 1),
+    1,
+    () => true,
+  )
+  return [...grammar('unsafe-child', 1).examples, ...grammar('unsafe-child-german', 1).examples, ...rows.examples, ...rows.examples]
+}
+
+/** The labels that came with the red-team texts have no licence: these are our rules and a first model, agreeing. */
+function relabel(redTeam: Origin, clean: readonly Origin[], judge: (text: string) => readonly LexiconHit[]): Origin {
+  const first = fitLinear(
+    clean.flatMap(({ examples }) => examples),
+    options,
+  )
+  const examples = redTeam.examples.flatMap((example): readonly GroupedExample[] => {
+    const raw = scoreRaw({ ...first, calibration: toPoints([0]) }, example.text)
+    const hits = judge(example.text)
+    if (raw > surelyUnsafe || hits.some(({ rule }) => rule.level === 'sure')) return [{ ...example, label: 1 }]
+    return raw < surelyHarmless && hits.length === 0 ? [{ ...example, label: 0 }] : []
+  })
+  return { name: 'redteam-prompts, labelled by our rules', examples }
+}
+
+function train(name: string, question: string, given: readonly Origin[], calibrates: (example: GroupedExample) => boolean): Recipe {
+  const trained = trainCalibrated(
+    given.flatMap(({ examples }) => examples),
+    options,
+    calibrates,
+  )
+  const origins = given.map((origin) => ({
+    name: origin.name,
+    positive: origin.examples.filter(({ label }) => label === 1).length,
+    negative: origin.examples.filter(({ label }) => label === 0).length,
+  }))
+  return { ...trained, name, question, origins }
+}
+
+function trainRows({ own }: Sources): Sources['own'] {
+  return own.filter(({ set }) => set === 'train')
+}
+
+/** Of an instruction with a block of code only the line that gives the order. */
+function firstLines({ name, examples }: Origin): Origin {
+  return { name, examples: examples.map((example) => ({ ...example, text: example.text.split('\n')[0] ?? '' })) }
+}
+
+/** Without questions: the question of a word problem does speak to its reader. */
+function statements({ name, examples }: Origin): Origin {
+  return { name, examples: examples.filter(({ text }) => !text.endsWith('?')) }
+}

@@ -1,0 +1,66 @@
+import { join } from 'node:path'
+import type { Tier } from '../contracts/household.ts'
+import type { ActingBand, Band, Direction, HelpLine, RailPolicy } from '../contracts/rails.ts'
+import type { Result } from '../contracts/result.ts'
+import { createConfigFault } from './config-fault.ts'
+import type { ConfigFault, ConfigProblem } from './config-fault.ts'
+import { helpLinesSchema, policySchema } from './policy-schema.ts'
+import type { HelpLineEntry, PolicyFile } from './policy-schema.ts'
+import { readYamlFile } from './yaml-file.ts'
+
+/** Where the policies lie, relative to the project. */
+export const policyFolder = 'policies'
+
+const tiers = ['child', 'teen', 'adult'] as const satisfies readonly Tier[]
+
+/** Reads `policies/{child,teen,adult}.yaml`; all problems are reported together. */
+export async function readPolicies(projectRoot: string): Promise<Result<ReadonlyMap<Tier, RailPolicy>, ConfigFault>> {
+  const problems: ConfigProblem[] = []
+  const byTier = new Map<Tier, RailPolicy>()
+  for (const tier of tiers) {
+    const file = `${policyFolder}/${tier}.yaml`
+    const read = await readYamlFile(join(projectRoot, file), file, policySchema)
+    if (read.ok) byTier.set(tier, toPolicy(read.value.value))
+    else problems.push(...read.error.problems)
+  }
+  const [first, ...others] = problems
+  return first ? { ok: false, error: createConfigFault([first, ...others]) } : { ok: true, value: byTier }
+}
+
+/** Reads `policies/help-lines.yaml`: where people find help, by ISO 3166 country code. */
+export async function readHelpLines(projectRoot: string): Promise<Result<ReadonlyMap<string, readonly HelpLine[]>, ConfigFault>> {
+  const file = `${policyFolder}/help-lines.yaml`
+  const read = await readYamlFile(join(projectRoot, file), file, helpLinesSchema)
+  if (!read.ok) return read
+  const countries = Object.entries(read.value.value.countries).map(([country, lines]) => [country, lines.map(toHelpLine)] as const)
+  return { ok: true, value: new Map(countries) }
+}
+
+function toHelpLine(line: HelpLineEntry): HelpLine {
+  return { name: line.name, for: line.for, phone: line.phone, web: line.web, source: line.source, date: line.date }
+}
+
+function toPolicy(file: PolicyFile): RailPolicy {
+  const { pii, secrets, injection, toxicity, kid_safety: kidSafety } = file
+  return {
+    pii,
+    secrets,
+    injection: eachDirection(injection, toActingBand),
+    toxicity: eachDirection(toxicity, toActingBand),
+    kidSafety: { bands: eachDirection(kidSafety.bands, toBand), categories: kidSafety.categories },
+  }
+}
+
+type BandEntry = PolicyFile['kid_safety']['bands']['in']
+
+function toBand(entry: BandEntry): Band {
+  return { judgeFrom: entry.judge_from, actFrom: entry.act_from }
+}
+
+function toActingBand(entry: PolicyFile['injection']['in']): ActingBand {
+  return { ...toBand(entry), action: entry.action }
+}
+
+function eachDirection<From, To>(given: Readonly<Record<Direction, From>>, turn: (entry: From) => To): Readonly<Record<Direction, To>> {
+  return { in: turn(given.in), out: turn(given.out), tool: turn(given.tool) }
+}

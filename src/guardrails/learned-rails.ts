@@ -1,0 +1,55 @@
+import { parseCategoryModel } from './category-model.ts'
+import type { RailCheck } from './engine.ts'
+import { createInjectionRail } from './injection-rail.ts'
+import { createKidSafetyRail } from './kid-safety-rail.ts'
+import { compileLexicon } from './lexicon.ts'
+import type { LexiconSource } from './lexicon.ts'
+import { parseLinearModel } from './linear-model.ts'
+import { parseProfanityList } from './profanity-list.ts'
+import { createToxicityRail } from './toxicity-rail.ts'
+import { parseToxicityModel } from './toxicity-model.ts'
+
+/** The files of `policies/lexicon/` and `policies/weights/`, read but not yet looked into. */
+export interface LearnedData {
+  readonly lexicons: Readonly<Record<'en' | 'de' | 'injection' | 'insults', LexiconSource>>
+  readonly weights: Readonly<Record<WeightsName, Uint8Array>>
+  /** Hosts that an answer for a child may link to. */
+  readonly allowedHosts: readonly string[]
+}
+
+/** One file each, `<name>.bin`. */
+export type WeightsName = 'injection' | 'instruction' | 'kid-unsafe' | 'kid-care' | 'kid-category' | 'toxicity' | 'profanity'
+
+/** All weights files there are. */
+export const weightsNames: readonly WeightsName[] = [
+  'injection',
+  'instruction',
+  'kid-unsafe',
+  'kid-care',
+  'kid-category',
+  'toxicity',
+  'profanity',
+]
+
+/** The rails of injection, toxicity and kid safety, ready to check; throws if a file is damaged or a rule names no group. */
+export function createLearnedRails({ lexicons, weights, allowedHosts }: LearnedData): readonly RailCheck[] {
+  return [
+    createInjectionRail({
+      rules: compileLexicon(lexicons.injection),
+      message: parseLinearModel(weights.injection),
+      instruction: parseLinearModel(weights.instruction),
+    }),
+    createToxicityRail({
+      model: parseToxicityModel(weights.toxicity),
+      profanity: parseProfanityList(weights.profanity),
+      insults: compileLexicon(lexicons.insults),
+    }),
+    createKidSafetyRail({
+      lexicons: [compileLexicon(lexicons.en), compileLexicon(lexicons.de)],
+      unsafe: parseLinearModel(weights['kid-unsafe']),
+      care: parseLinearModel(weights['kid-care']),
+      category: parseCategoryModel(weights['kid-category']),
+      allowedHosts: new Set(allowedHosts),
+    }),
+  ]
+}

@@ -1,0 +1,37 @@
+/** A word of a text, with where it stands. */
+export interface Token {
+  /** Lower case, without apostrophes. */
+  readonly word: string
+  readonly start: number
+  readonly end: number
+  /** Its number, with a jump at the end of each sentence: words of two sentences are never close. */
+  readonly place: number
+}
+
+const pattern = /([\p{L}\p{N}\p{M}]+(?:['’`][\p{L}]+)*)|([.!?;\n|]+)/gu
+const apostrophes = /['’`]/g
+const sentenceGap = 3
+/** Beyond this a text is a document; see `sentences.ts`. */
+const mostTokens = 12_000
+
+/** The words of a text, up to 12,000. */
+export function tokenise(lower: string): readonly Token[] {
+  const tokens: Token[] = []
+  let place = 0
+  for (const match of lower.matchAll(pattern)) {
+    const [found, word] = match
+    if (word === undefined) {
+      place += sentenceGap
+      continue
+    }
+    place += 1
+    tokens.push({
+      word: found.includes("'") || found.includes('’') || found.includes('`') ? found.replace(apostrophes, '') : found,
+      start: match.index,
+      end: match.index + found.length,
+      place,
+    })
+    if (tokens.length === mostTokens) break
+  }
+  return tokens
+}
