@@ -57,8 +57,8 @@ interface CardParts {
 function toMarkdown({ recipes, lines, sizes, sum }: CardParts): string {
   return `# Models of the guardrails
 
-Written by \`npm run train:guardrails -- --data FOLDER\`, which rebuilds all weights byte for byte on the pinned Node. Figures of
-the whole chain (rules and models together), with false alarms, are in BENCHMARKS.md; figures here are of the models alone.
+Written by \`npm run train:guardrails -- --data FOLDER\`, which rebuilds all weights byte for byte on the pinned Node. Figures here
+are of the models alone; the whole chain (rules and models together) has not been measured on held-back rows yet.
 
 ## What they are
 Linear models over hashed n-grams: words (1 to 3, 16,384 slots) and characters inside words (3 to 5, 32,768 slots), binary, weighted by

@@ -41,7 +41,7 @@ function lines(ended: Ended): readonly unknown[] {
 describe('ai-ops guard check', () => {
   test('writes one verdict a line, in order, without an instance or a configuration', async () => {
     const text = '😀 ring 0171 1234567'
-    const input = `${JSON.stringify({ text })}\n\n${JSON.stringify({ turns: ['hi', { text: 'What is 2 + 2?' }] })}\n`
+    const input = `${JSON.stringify({ text })}\n\n${JSON.stringify({ turns: ['hi', { text: 'Can you help me with fractions?' }] })}\n`
     const ended = await guard(['--tier', 'child', '--no-judge', '--json'], input)
     expect({ code: ended.code, err: ended.err }).toEqual({ code: 0, err: '' })
     const [first, second, ...rest] = lines(ended)
@@ -81,7 +81,7 @@ describe('ai-ops guard check', () => {
     expect(verdict).toMatchObject({ action: 'redact', redacted: '[NAME_1] Schule ist nahe der [ADDRESS_1]' })
     writeFileSync(join(dataHome, 'ai-ops.yaml'), 'version: 1\ntenants: 3\n')
     const broken = await guard(['--tier', 'child', '--json'], '{"text":"hi"}\n', dataHome)
-    expect([broken.code, broken.out]).toEqual([1, ''])
+    expect([broken.code, broken.out]).toEqual([3, ''])
     expect(broken.err).toContain('ai-ops.yaml, line 2')
     rmSync(dataHome, { recursive: true })
   })
