@@ -20,7 +20,9 @@ export interface BenchBot {
   readonly pid: number
   /** Spawns the process. Resolves when it would answer. */
   start(): Promise<void>
-  /** SIGKILL. */
+  /** SIGTERM, and its end. */
+  stop(): Promise<void>
+  /** SIGKILL, and its end. */
   kill(): Promise<void>
 }
 
@@ -37,6 +39,9 @@ export async function makeProduct(services: Services, roomCount: number, opened:
     async start() {
       bot = house.start()
       await bot.untilReady()
+    },
+    async stop() {
+      await bot?.[Symbol.asyncDispose]()
     },
     async kill() {
       await bot?.kill()
@@ -75,11 +80,8 @@ export async function makeFloor(
       })
       await untilItSays(child, 'ready')
     },
-    async kill() {
-      const ended = new Promise((resolve) => child?.once('exit', resolve))
-      child?.kill('SIGKILL')
-      await ended
-    },
+    stop: () => end(child, 'SIGTERM'),
+    kill: () => end(child, 'SIGKILL'),
   }
 }
 
@@ -99,6 +101,12 @@ async function makeHouse(services: Services, roomCount: number, opened: AsyncDis
 function placesOf(house: TestHousehold): Pick<BenchBot, 'person' | 'room' | 'rooms'> {
   const rooms = Object.entries(house.rooms).flatMap(([name, id]) => (name === 'control' ? [] : [id]))
   return { person: house.person('robin'), room: house.room('room-0'), rooms }
+}
+
+async function end(child: ChildProcess | undefined, signal: NodeJS.Signals): Promise<void> {
+  const ended = new Promise((resolve) => child?.once('exit', resolve))
+  child?.kill(signal)
+  await ended
 }
 
 function untilItSays(child: ChildProcess, word: string): Promise<void> {

@@ -5,6 +5,7 @@
  * `floor-bot.ts OPTIONS` with `FloorOptions` as JSON. Prints `ready` once it has synced.
  */
 import { readFile, writeFile } from 'node:fs/promises'
+import { flushCompileCache } from 'node:module'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ClientEvent, createClient, EventType, Filter, MatrixEventEvent, MsgType, RelationType } from 'matrix-js-sdk'
@@ -60,6 +61,7 @@ async function run(): Promise<void> {
     const identity = await ensureIdentity(client, keys, { read: readKey, write: (key) => writeFile(identityFile, key) })
     if (!identity.ok) throw new Error(identity.error.sentence)
   }
+  flushCompileCache()
   process.stdout.write('ready\n')
 }
 

@@ -1,6 +1,5 @@
 import { ClientEvent, ConnectionError, MatrixError, MatrixEventEvent, RoomEvent } from 'matrix-js-sdk'
 import type { MatrixClient, MatrixEvent } from 'matrix-js-sdk'
-import { RustBackupManager } from 'matrix-js-sdk/lib/rust-crypto/backup.js'
 import type { EventId, RoomId, TurnId, UserId } from '../../contracts/ids.ts'
 import type { Log } from '../../contracts/platform.ts'
 import type { RecordStore } from '../../contracts/record-store.ts'
@@ -78,7 +77,6 @@ async function openDevice(account: ChatAccount, ports: ChatPorts): Promise<Resul
   }
   await ports.session.write(session)
   installIndexedDb(records)
-  backUpAtOnce()
   const keys = new SecretStorageKeys()
   const client = createSdkClient(session, { callbacks: keys.callbacks, log: ports.log })
   await client.initRustCrypto({ cryptoDatabasePrefix: 'chat', storageKey: Uint8Array.from(ports.storageKey) })
@@ -108,11 +106,6 @@ async function openDevice(account: ChatAccount, ports: ChatPorts): Promise<Resul
       },
     },
   }
-}
-
-/** The SDK backs new room keys up at a random moment of ten seconds; a terminal is closed before, and the past would be lost to other devices. */
-function backUpAtOnce(): void {
-  Object.assign(RustBackupManager, { maxBackupLoopStartDelayMillis: 0 })
 }
 
 async function say(sender: EncryptedSender, roomId: RoomId, text: string, mention: UserId | undefined): Promise<Result<EventId, Fault>> {

@@ -4,6 +4,7 @@ import { AllDevicesIsolationMode, OnlySignedDevicesIsolationMode } from 'matrix-
 import type { CryptoCallbacks } from 'matrix-js-sdk/lib/crypto-api/index.js'
 import { logger as sdkLogger } from 'matrix-js-sdk/lib/logger.js'
 import type { Logger } from 'matrix-js-sdk/lib/logger.js'
+import { RustBackupManager } from 'matrix-js-sdk/lib/rust-crypto/backup.js'
 import type { Log } from '../../contracts/platform.ts'
 import type { SignedIn } from './signed-in.ts'
 
@@ -36,6 +37,7 @@ export function createSdkClient(
   options: { readonly store?: NonNullable<ICreateClientOpts['store']>; readonly callbacks: CryptoCallbacks; readonly log: Log },
 ): MatrixClient {
   silenceGlobalLogger()
+  backUpAtOnce()
   return createClient({
     baseUrl: account.homeserver,
     userId: account.userId,
@@ -47,6 +49,14 @@ export function createSdkClient(
     logger: quietLogger(options.log),
     disableVoip: true,
   })
+}
+
+/**
+ * The SDK backs new room keys up at a random moment of ten seconds, to spare homeservers with many clients. What came in
+ * that time would be lost with the store: a question nobody can read any more, or a past that other devices do not see.
+ */
+function backUpAtOnce(): void {
+  Object.assign(RustBackupManager, { maxBackupLoopStartDelayMillis: 0 })
 }
 
 /** strict: devices their owner has not signed get no keys and are not heard (MSC4153). */
