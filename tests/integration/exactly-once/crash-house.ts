@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import type { RoomId } from '../../../src/contracts/ids.ts'
 import type { CrashPoint } from '../../../src/contracts/platform.ts'
 import type { InstanceStatus } from '../../../src/interfaces/terminal/terminal-ports.ts'
@@ -94,7 +93,7 @@ export class CrashHouse implements AsyncDisposable {
   }
 
   async #runInPeace(look: (status: InstanceStatus) => void = () => undefined): Promise<void> {
-    await using bot = this.#start()
+    await using bot = this.house.start()
     await bot.untilReady()
     await this.said.untilAnswered(60_000, () => bot.output.slice(-1_500))
     // an answer of each room comes after everything that was still to be done in it
@@ -106,7 +105,7 @@ export class CrashHouse implements AsyncDisposable {
   /** First reach: the message was said while nobody ran. Second: at the start. Third: to an assistant that is ready. */
   async #crashOnce(mode: Mode, crashAt: string, reach: number): Promise<string | null> {
     if (reach === 1) await this.#sayIn(this.#rooms.slice(0, 1), crashAt, mode)
-    const bot = this.#start(crashAt)
+    const bot = this.house.start({ crashAt })
     if (reach === 3) await Promise.race([bot.exited, untilReady(bot)])
     if (reach > 1) await this.#sayIn(this.#rooms.slice(0, reach), crashAt, mode)
     for (let more = 0; !(await this.#diesOrRests(bot)); more += 1) {
@@ -138,12 +137,6 @@ export class CrashHouse implements AsyncDisposable {
 
   #sayIn(rooms: readonly RoomId[], during: string, mode: Mode): Promise<unknown> {
     return Promise.all(rooms.map((roomId) => this.said.say(roomId, during, words[mode])))
-  }
-
-  /** Half of a start is compiling; what the first, peaceful process has compiled serves all that are killed. */
-  #start(crashAt?: string): BotProcess {
-    const environment = { NODE_COMPILE_CACHE: join(this.house.home, 'compile-cache') }
-    return this.house.start(crashAt === undefined ? { environment } : { environment, crashAt })
   }
 }
 

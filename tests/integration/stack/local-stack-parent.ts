@@ -19,5 +19,6 @@ const stack = await startLocalStack({
 if (!stack.ok) throw new Error(stack.error.sentence)
 const ready = await stack.value.gatewayReady
 if (!ready.ok) throw new Error(ready.error.sentence)
-console.log(JSON.stringify({ gateway: stack.value.gateway, pids: stack.value.statuses().map((status) => status.pid) }))
+// before the line that tells the test to go on
 process.once('SIGTERM', () => void stack.value[Symbol.asyncDispose]().then(() => process.exit(0)))
+console.log(JSON.stringify({ gateway: stack.value.gateway, pids: stack.value.statuses().map((status) => status.pid) }))
