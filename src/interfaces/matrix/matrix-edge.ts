@@ -88,7 +88,7 @@ export async function openMatrixEdge(
   const conversation = ports.connect({ sender: outbound.sender, rooms: link.mirror, ownUserId: account.value.userId })
   link.inbound.invitations = await Invitations.create({ ...link, facts: ports.store.facts, conversation, log: ports.log })
 
-  await startSync(client, signal, 'unheard')
+  await startSync(client, signal)
   const identity = await signDevice(client, account.value, keys, ports)
   if (!identity.ok) {
     client.stopClient()

@@ -65,16 +65,12 @@ export function setTrust(client: MatrixClient, trust: 'signed' | 'any'): void {
   client.getCrypto()?.setDeviceIsolationMode(mode)
 }
 
-/**
- * Starts /sync for a bot: lazy members, no presence, no receipts, no typing. Resolves when the homeserver's first response
- * is processed and kept. own `unheard`: what this account itself sends does not come back, which saves a response, a
- * decryption and a commit for each message; its own state may be missing then where it follows somebody's message.
- */
-export async function startSync(client: MatrixClient, signal: AbortSignal, own: 'heard' | 'unheard' = 'heard'): Promise<void> {
+/** Starts /sync for a bot: lazy members, no presence, no receipts, no typing. Resolves when the homeserver's first response is processed and kept. */
+export async function startSync(client: MatrixClient, signal: AbortSignal): Promise<void> {
   const filter = Filter.fromJson(client.getSafeUserId(), '', {
     presence: { types: [] },
     room: {
-      timeline: { limit: TIMELINE_LIMIT, ...(own === 'unheard' ? { not_senders: [client.getSafeUserId()] } : {}) },
+      timeline: { limit: TIMELINE_LIMIT },
       state: { lazy_load_members: true },
       ephemeral: { types: [] },
       account_data: { types: [] },
