@@ -15,7 +15,7 @@ const START_LIMIT_MS = 600_000
 const CHAT_LIMIT_MS = 120_000
 const STOP_LIMIT_MS = 60_000
 /** Nothing a person would not have: keys, our own settings, and what npm tells its scripts. */
-const WITHHELD = /^(npm_|AI_OPS_|NODE_|INIT_CWD$|CI$|OCI_|(ANTHROPIC|OPENAI|GEMINI)_|OLLAMA_)/i
+const WITHHELD = /^(npm_|AI_OPS_|NODE_(?!EXTRA_CA_CERTS)|INIT_CWD$|CI$|OCI_|(ANTHROPIC|OPENAI|GEMINI)_|OLLAMA_)/i
 /** A new network namespace has its loopback interface down. */
 const LOOPBACK_UP = 'ip link set lo up 2>/dev/null || ifconfig lo up'
 
