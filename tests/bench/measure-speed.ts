@@ -9,6 +9,7 @@ import { emittedAt, firstSentence, streamedScript } from './streamed-script.ts'
 /** Before memory is read for idle, ms. */
 const IDLE_MS = 10_000
 const PER_ROOM = 3
+const GROWTH_READINGS = 20
 
 export interface Load {
   readonly rounds: number
@@ -170,26 +171,29 @@ export function residentMb(bots: readonly BenchBot[]): ReadonlyMap<BenchBot, num
   return new Map(bots.map((bot) => [bot, readResidentMb(bot.pid)]))
 }
 
-/** Many messages over five rooms: memory after the first fifth and at the end, MB. */
-export async function measureGrowth(
-  services: Services,
-  bot: BenchBot,
-  load: Load,
-): Promise<{ readonly early: number; readonly late: number }> {
+export interface GrowthFigures {
+  readonly earlyMb: number
+  readonly lateMb: number
+}
+
+/**
+ * Many messages over five rooms, with memory read twenty times on the way: the mean of the four readings from a fifth of
+ * the messages on, when caches have their size, and of the last four. Single readings stand before or after a collection.
+ */
+export async function measureGrowth(services: Services, bot: BenchBot, load: Load): Promise<GrowthFigures> {
   await services.upstream.reset()
   await services.upstream.script({ script: { kind: 'echo' } })
   const nextTag = createTags('growth')
   const rooms = bot.rooms.slice(0, 5)
-  const ask = async (count: number): Promise<void> => {
+  const readings: number[] = []
+  for (let step = 0; step < GROWTH_READINGS; step += 1) {
     await Promise.all(
       rooms.map(async (room) => {
-        for (let i = 0; i < count / rooms.length; i += 1) await exchange(bot.person, room, nextTag())
+        for (let i = 0; i < load.growthMessages / GROWTH_READINGS / rooms.length; i += 1) await exchange(bot.person, room, nextTag())
       }),
     )
-    await sleep(2_000)
+    readings.push(readResidentMb(bot.pid))
   }
-  await ask(load.growthMessages / 5)
-  const early = readResidentMb(bot.pid)
-  await ask((load.growthMessages * 4) / 5)
-  return { early, late: readResidentMb(bot.pid) }
+  const mean = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0) / values.length
+  return { earlyMb: mean(readings.slice(3, 7)), lateMb: mean(readings.slice(-4)) }
 }

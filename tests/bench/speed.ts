@@ -2,7 +2,7 @@ import type { BenchBot } from './bench-bot.ts'
 import { makeFloor, makeProduct } from './bench-bot.ts'
 import { startBenchServices } from './bench-services.ts'
 import { measureBursts, measureGrowth, measureIdle, measureReplies, measureRestarts, measureStreams, residentMb } from './measure-speed.ts'
-import type { BurstFigures, Load } from './measure-speed.ts'
+import type { BurstFigures, GrowthFigures, Load } from './measure-speed.ts'
 import { describeRun } from './report.ts'
 import type { Report, Row } from './report.ts'
 import { median, percentile } from './statistics.ts'
@@ -153,12 +153,12 @@ function answeredRow(floor: BurstFigures, product: BurstFigures): Row {
   return { measure: '20 rooms x 3 at once: answered of 60', cells: [cell(floor), cell(product), ''], target: 'all', isMet }
 }
 
-function growthRow({ early, late }: { readonly early: number; readonly late: number }, load: Load): Row {
-  const growth = late / early - 1
+function growthRow({ earlyMb, lateMb }: GrowthFigures, load: Load): Row {
+  const growth = lateMb / earlyMb - 1
   const measure = `resident memory after ${String(load.growthMessages / 5)} -> ${String(load.growthMessages)} further messages, MB`
   return {
     measure,
-    cells: ['', `${show(early)} -> ${show(late)}`, `${(growth * 100).toFixed(1)} %`],
+    cells: ['', `${show(earlyMb)} -> ${show(lateMb)}`, `${(growth * 100).toFixed(1)} %`],
     target: '< 10 %',
     isMet: growth < 0.1,
   }
