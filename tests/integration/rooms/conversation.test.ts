@@ -63,8 +63,8 @@ describeWithServices('what members may expect in their rooms', (services) => {
     await answerTo(alex, family, 'rooms: by a reply')
 
     expect(countOf(alex, family, 'I say this only once')).toBe(1)
-    expect(await upstream.calls('lunch')).toEqual([])
-    expect(await upstream.calls('soup')).toEqual([])
+    expect(await upstream.calls('rooms: what is for lunch')).toEqual([])
+    expect(await upstream.calls('rooms: soup')).toEqual([])
     const seen = (await upstream.calls('rooms: by')).flatMap(({ messages }) => messages.map(({ content }) => content))
     expect(seen.filter((content) => content.includes('lunch') || content.includes('soup'))).toEqual([])
   })

@@ -35,6 +35,8 @@ describeWithServices('rooms of teens and children', (services) => {
     const answer = await tim.waitForAnswer(teens, ({ text }) => text.includes('Line 7'))
     expect(answer.edits).toBe(0)
     expect(everythingIn(tim, teens)).toEqual([answer.text])
+    // each device syncs for itself
+    await robin.waitForAnswer(teens, ({ text }) => text === answer.text)
     expect(everythingIn(robin, teens)).toEqual([answer.text])
   })
 
