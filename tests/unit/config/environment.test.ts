@@ -1,12 +1,12 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readEnvironment } from '../../../src/config/environment.ts'
 import type { Environment } from '../../../src/config/environment.ts'
+import { createTestFolder } from '../../support/test-folder.ts'
 
 function folder(env?: string): string {
-  const path = mkdtempSync(join(tmpdir(), 'ai-ops-environment-'))
+  const path = createTestFolder('environment')
   if (env !== undefined) writeFileSync(join(path, '.env'), env)
   return path
 }

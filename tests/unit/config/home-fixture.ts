@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createTestFolder } from '../../support/test-folder.ts'
 
 export const goodFile = `version: 1
 instance: { name: Home, stack: local }
@@ -23,9 +23,9 @@ rooms:
 
 /** A data home with this file, and a project folder with one domain and one profile. */
 export function createHome(file: string = goodFile): { readonly home: string; readonly projectRoot: string } {
-  const home = mkdtempSync(join(tmpdir(), 'ai-ops-home-'))
+  const home = createTestFolder('home')
   writeFileSync(join(home, 'ai-ops.yaml'), file)
-  const projectRoot = mkdtempSync(join(tmpdir(), 'ai-ops-project-'))
+  const projectRoot = createTestFolder('project')
   mkdirSync(join(projectRoot, 'config/domains'), { recursive: true })
   mkdirSync(join(projectRoot, 'config/profiles'), { recursive: true })
   writeFileSync(

@@ -1,11 +1,11 @@
-import { mkdtempSync, readFileSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createLog } from '../../../src/observability/log.ts'
+import { createTestFolder } from '../../support/test-folder.ts'
 
 function newFile(): string {
-  return join(mkdtempSync(join(tmpdir(), 'ai-ops-log-')), 'bot.log')
+  return join(createTestFolder('log'), 'bot.log')
 }
 
 const read = (file: string): readonly unknown[] =>
