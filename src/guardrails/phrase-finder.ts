@@ -30,19 +30,25 @@ export function createPhraseFinder(groups: readonly (readonly string[])[]): Phra
   const find = (tokens: readonly Token[]): ReturnType<PhraseFinder['find']> => {
     const found = groups.map((): { first: number; last: number }[] => [])
     const known = new Map<string, readonly Phrase[]>()
-    for (const [first, { word }] of tokens.entries()) {
-      let phrases = known.get(word)
-      if (!phrases) {
-        phrases = startingWith(index, prefixLengths, word)
-        known.set(word, phrases)
-      }
-      for (const { group, rest } of phrases) {
-        if (rest.every((test, at) => test(tokens[first + 1 + at]?.word ?? ''))) found[group]?.push({ first, last: first + rest.length })
+    const phrasesOf = (word: string): readonly Phrase[] => {
+      const before = known.get(word)
+      if (before) return before
+      const phrases = startingWith(index, prefixLengths, word)
+      known.set(word, phrases)
+      return phrases
+    }
+    for (const [first, { word, base }] of tokens.entries()) {
+      for (const { group, rest } of base === undefined ? phrasesOf(word) : [...phrasesOf(word), ...phrasesOf(base)]) {
+        if (rest.every((test, at) => holds(test, tokens[first + 1 + at]))) found[group]?.push({ first, last: first + rest.length })
       }
     }
     return found
   }
   return { find }
+}
+
+function holds(test: Test, token: Token | undefined): boolean {
+  return token !== undefined && (test(token.word) || (token.base !== undefined && test(token.base)))
 }
 
 function addPhrase(index: Index, group: number, text: string): void {

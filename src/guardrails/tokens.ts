@@ -2,6 +2,8 @@
 export interface Token {
   /** Lower case, without apostrophes. */
   readonly word: string
+  /** Without the s of a possessive: `wife` of `wife's`. */
+  readonly base: string | undefined
   readonly start: number
   readonly end: number
   /** Its number, with a jump at the end of each sentence: words of two sentences are never close. */
@@ -9,6 +11,7 @@ export interface Token {
 }
 
 const pattern = /([\p{L}\p{N}\p{M}]+(?:['’`][\p{L}]+)*)|([.!?;\n|]+)/gu
+const possessive = /['’`]s$/
 const apostrophes = /['’`]/g
 const sentenceGap = 3
 /** Beyond this a text is a document; see `sentences.ts`. */
@@ -19,18 +22,16 @@ export function tokenise(lower: string): readonly Token[] {
   const tokens: Token[] = []
   let place = 0
   for (const match of lower.matchAll(pattern)) {
-    const [found, word] = match
-    if (word === undefined) {
+    const [found, isWord] = match
+    if (isWord === undefined) {
       place += sentenceGap
       continue
     }
     place += 1
-    tokens.push({
-      word: found.includes("'") || found.includes('’') || found.includes('`') ? found.replace(apostrophes, '') : found,
-      start: match.index,
-      end: match.index + found.length,
-      place,
-    })
+    const hasApostrophe = found.includes("'") || found.includes('’') || found.includes('`')
+    const base = hasApostrophe && possessive.test(found) ? found.slice(0, -2) : undefined
+    const word = hasApostrophe ? found.replace(apostrophes, '') : found
+    tokens.push({ word, base, start: match.index, end: match.index + found.length, place })
     if (tokens.length === mostTokens) break
   }
   return tokens
