@@ -60,7 +60,7 @@ export function scoreRaw(model: LinearModel, text: string): number {
 }
 
 /** Which of the five folds a group belongs to: by its name alone, so that new rows do not move old ones. */
-export function foldOf(group: string): number {
+function foldOf(group: string): number {
   let hash = 7
   for (let at = 0; at < group.length; at += 1) hash = Math.imul(hash, 31) + group.charCodeAt(at)
   return ((hash ^ (hash >>> 15)) >>> 0) % folds

@@ -40,7 +40,11 @@ export function readOrigins(folders: DataFolders): {
   const take = (name: string, label: 0 | 1, weight: number, choose: Choice = (row) => row.label === label): Origin => {
     const rows = readPublicRows(folders.publicRows, name).filter((row) => choose(row) && !(label === 1 && ordinary.test(row.category)))
     const examples = rows.map(({ text, category }, index) => ({
-      ...{ text, label, weight, category, lang: 'en' },
+      text,
+      label,
+      weight,
+      category,
+      lang: 'en',
       group: `${name} ${Math.floor(index / rowsPerGroup)}`,
     }))
     return { name, examples }

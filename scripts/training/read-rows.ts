@@ -10,6 +10,7 @@ export interface PublicRow {
   readonly source: string
   readonly labels?: Readonly<Record<string, number>>
   readonly context?: string
+  readonly response?: string
   readonly severity?: number
 }
 

@@ -37,6 +37,8 @@ const contradicting = 0.3
 /** In a window of a long text only what is nearly certain counts, because there are many windows. */
 const windowFloor = 0.995
 const turnsJoined = 4
+/** A model that finds half of all harmless texts worse says nothing. */
+const faintest = 0.5
 /** Rules of this category say that a text is about a game, a story, an animal … */
 const harmless = 'harmless'
 
@@ -81,10 +83,10 @@ function checkReading(resources: KidSafetyResources, reading: Reading, input: Ra
   // words of games, stories, animals or definitions: the model alone may be wrong, and the judge looks
   const calmed = isCalm ? Math.min(model, likelyScore) : model
   const care = input.direction === 'in' ? scoreFeatures(resources.care, reading.features) : 0
-  const category = care > calmed ? careCategory(resources, reading) : findCategory(resources.category, reading.features)
   const score = Math.max(calmed, care)
-  if (score > 0) found.push(toCandidate(category, score, reading, []))
-  return found
+  if (score < faintest) return found
+  const category = care > calmed ? careCategory(resources, reading) : findCategory(resources.category, reading.features)
+  return [...found, toCandidate(category, score, reading, [])]
 }
 
 /** The rules of the language a text is in, and of all where that is not known. */
