@@ -14,10 +14,10 @@ const pattern = /([\p{L}\p{N}\p{M}]+(?:['’`][\p{L}]+)*)|([.!?;\n|]+)/gu
 const possessive = /['’`]s$/
 const apostrophes = /['’`]/g
 const sentenceGap = 3
-/** Beyond this a text is a document; see `sentences.ts`. */
-const mostTokens = 12_000
+/** More than 64 KiB can hold, so that nothing of a message stays unread. */
+const mostTokens = 40_000
 
-/** The words of a text, up to 12,000. */
+/** The words of a text, up to 40,000. */
 export function tokenise(lower: string): readonly Token[] {
   const tokens: Token[] = []
   let place = 0
