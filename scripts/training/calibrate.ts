@@ -7,6 +7,8 @@ import type { FitOptions } from './fit-linear.ts'
 import { toWords } from './to-words.ts'
 
 const folds = 5
+/** Besides what calibrates, these are scored by models that had not seen their group, for the figures of the card. */
+const measured = /^(own|mail|jailbreaks|deepset|gptfuzzer|bipia|strongreject|harmbench|openai) ?/
 /** The shares of harmless texts at which the calibration is read. */
 const shares = [
   0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.88, 0.9, 0.92, 0.94, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.995, 0.998,
@@ -25,7 +27,7 @@ export function trainCalibrated(
   options: FitOptions,
   calibrates: (example: GroupedExample) => boolean,
 ): TrainedModel {
-  const wanted = examples.filter((example) => calibrates(example) || example.group.startsWith('own '))
+  const wanted = examples.filter((example) => calibrates(example) || measured.test(example.group))
   const held = [...Array.from({ length: folds }).keys()].flatMap((fold) => {
     const part = wanted.filter(({ group }) => foldOf(group) === fold)
     if (part.length === 0) return []

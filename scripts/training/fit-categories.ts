@@ -25,13 +25,10 @@ export function fitCategories(examples: readonly GroupedExample[]): CategoryMode
     const row = rows[Math.floor(random() * rows.length)]
     if (!row || row.slots.length === 0) continue
     const unit = 1 / Math.sqrt(row.slots.length)
-    const raw = categories.map((_, index) => (biases[index] ?? 0) + sumOf(weights, row.slots, index) * unit)
-    const highest = Math.max(...raw)
-    const powers = raw.map((value) => Math.exp(value - highest))
-    const total = powers.reduce((sum, value) => sum + value, 0)
+    const chances = toChances(categories.map((_, index) => (biases[index] ?? 0) + sumOf(weights, row.slots, index) * unit))
     const share = examples.length / (categories.length * (counts[row.index] ?? 1))
     for (const index of categories.keys()) {
-      const slope = share * ((powers[index] ?? 0) / total - (index === row.index ? 1 : 0))
+      const slope = share * ((chances[index] ?? 0) - (index === row.index ? 1 : 0))
       biases[index] = (biases[index] ?? 0) - 0.01 * slope
       for (const slot of row.slots) {
         const at = index * categorySlots + (slot % categorySlots)
@@ -48,6 +45,14 @@ export function fitCategories(examples: readonly GroupedExample[]): CategoryMode
     scale,
     weights: Int8Array.from(weights, (weight) => Math.round(weight / scale)),
   }
+}
+
+/** Softmax. */
+function toChances(raw: readonly number[]): readonly number[] {
+  const highest = Math.max(...raw)
+  const powers = raw.map((value) => Math.exp(value - highest))
+  const total = powers.reduce((sum, value) => sum + value, 0)
+  return powers.map((power) => power / total)
 }
 
 function sumOf(weights: Float64Array, slots: Uint16Array, index: number): number {

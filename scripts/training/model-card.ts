@@ -25,7 +25,26 @@ export function writeModelCard({ recipes, files, folders }: CardInput): { readon
       `| \`${name}\` | ${bytes.length.toLocaleString('en')} | ${createHash('sha256').update(bytes).digest('hex').slice(0, 16)} |`,
   )
   const sum = Object.values(files).reduce((total, bytes) => total + bytes.length, 0)
-  return { table, markdown: toMarkdown({ recipes, lines, sizes, sum }) }
+  const held = recipes.flatMap(describeHeld)
+  return {
+    table: [table, 'model | origin | label | rows | acted on', ...held].join('\n'),
+    markdown: toMarkdown({ recipes, lines, held, sizes, sum }),
+  }
+}
+
+/** The score from which the policies for minors act. */
+const actsFrom: Readonly<Record<string, number>> = { injection: 0.965, instruction: 0.987 }
+
+/** For each origin the share that the model alone would act on, scored by models that had not seen its group. */
+function describeHeld({ name, model, held }: Recipe): readonly string[] {
+  const from = actsFrom[name]
+  if (from === undefined) return []
+  const threshold = model.calibration.find(([, score]) => score >= from)?.[0] ?? Number.POSITIVE_INFINITY
+  const byOrigin = Map.groupBy(held, ({ example }) => `${example.group.split(' ')[0] ?? ''} | ${example.label}`)
+  return [...byOrigin].map(([origin, rows]) => {
+    const hits = rows.filter(({ raw }) => raw >= threshold).length
+    return `| ${name} | ${origin} | ${rows.length} | ${((100 * hits) / rows.length).toFixed(1)}% |`
+  })
 }
 
 /** Recall on own dev rows at thresholds set on the own dev rows that are harmless: an upper bound of the model alone. */
@@ -50,11 +69,12 @@ function recallAt(share: number, harmless: readonly number[], unsafe: readonly n
 interface CardParts {
   readonly recipes: readonly Recipe[]
   readonly lines: readonly string[]
+  readonly held: readonly string[]
   readonly sizes: readonly string[]
   readonly sum: number
 }
 
-function toMarkdown({ recipes, lines, sizes, sum }: CardParts): string {
+function toMarkdown({ recipes, lines, held, sizes, sum }: CardParts): string {
   return `# Models of the guardrails
 
 Written by \`npm run train:guardrails -- --data FOLDER\`, which rebuilds all weights byte for byte on the pinned Node. Figures here
@@ -85,6 +105,14 @@ Thresholds are set on the harmless dev rows of the same language, so these are u
 | model | rows (unsafe / harmless) | recall |
 |---|---|---|
 ${lines.map((line) => `| ${line} |`).join('\n')}
+
+## Injection and instructions: what the models alone act on, by cross-validation
+Injection: whole messages, from score ${actsFrom.injection ?? 1}. Instruction: single sentences, from score ${actsFrom.instruction ?? 1}; a mail has many. Label 0 is false alarms.
+Paraphrases of one idea are frequent in the sets of attacks, so their shares are optimistic. \`mail\` are the own mails.
+
+| model | origin | label | rows | acted on |
+|---|---|---|---|---|
+${held.join('\n')}
 
 ## What they learned from
 ${recipes.map(({ name, origins }) => `### ${name}\n| origin | 1 | 0 |\n|---|---|---|\n${origins.map((origin) => `| ${origin.name} | ${origin.positive} | ${origin.negative} |`).join('\n')}`).join('\n\n')}

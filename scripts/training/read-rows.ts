@@ -10,6 +10,7 @@ export interface PublicRow {
   readonly source: string
   readonly labels?: Readonly<Record<string, number>>
   readonly context?: string
+  readonly response?: string
   readonly severity?: number
 }
 
@@ -36,10 +37,12 @@ export function readPublicRows(folder: string, name: string): readonly PublicRow
   return parseLines<PublicRow>(gunzipSync(readFileSync(path.join(folder, `${name}.jsonl.gz`))).toString('utf8'))
 }
 
-/** All own rows, file by file in the order of their names. */
+/** All own rows, the short questions of `questions/` last, file by file in the order of their names. */
 export function readOwnRows(folder: string): readonly OwnRow[] {
-  const files = readdirSync(folder).filter((file) => file.endsWith('.jsonl'))
-  return files.toSorted().flatMap((file) => parseLines<OwnRow>(readFileSync(path.join(folder, file), 'utf8')))
+  return [folder, path.join(folder, 'questions')].flatMap((place) => {
+    const files = readdirSync(place).filter((file) => file.endsWith('.jsonl'))
+    return files.toSorted().flatMap((file) => parseLines<OwnRow>(readFileSync(path.join(place, file), 'utf8')))
+  })
 }
 
 function parseLines<Row>(text: string): readonly Row[] {

@@ -22,6 +22,11 @@ const careCategories: ReadonlySet<string> = new Set(['self-harm', 'grooming', 'h
 const surelyUnsafe = 1
 const surelyHarmless = -1.2
 const smallWeight = 0.3
+/** How the tasks of exams begin that are not questions. */
+const taskStart = /^(?:find|compute|calculate|evaluate|determine|let|suppose|solve|which|what|how|define|select|choose|answer)\b/i
+/** Texts of people to an assistant that are questions or orders, not remarks. */
+const asksAssistant =
+  /^(?:how (?:do|can|to|would)|what (?:is|are|was)|can you (?:tell|give|help|write|explain)|tell me|give me|write|explain|list|describe|who (?:is|was)|why (?:is|are|do))\b/i
 
 type Sources = ReturnType<typeof readOrigins>
 
@@ -65,7 +70,21 @@ export function trainInstruction(folders: DataFolders): Recipe {
       take('notinject-one', 1, 0.5, ({ category }) => category !== 'Multilingual'),
       0.5,
     ),
-    take('benign-truthfulqa', 1, 0.3, () => true),
+    take('benign-truthfulqa', 1, 1, () => true),
+    questions(
+      toSentences(
+        take('benign-mmlu', 1, 0.3, () => true),
+        0.3,
+      ),
+    ),
+    questions(
+      toSentences(
+        take('benign-gsm8k', 1, 0.2, () => true),
+        0.2,
+      ),
+    ),
+    asPositive(grammar('general-questions', 0.3)),
+    take('redteam-prompts', 1, 0.1, ({ text }) => asksAssistant.test(text)),
     grammar('instructions', 1),
     { ...grammar('injection', 0.3), name: 'grammar injection' },
     { ...grammar('injection-german', 0.3), name: 'grammar injection-german' },
@@ -74,11 +93,14 @@ export function trainInstruction(folders: DataFolders): Recipe {
       take('bipia-train-contexts', 0, 2, ({ category }) => category === 'email'),
       2,
     ),
-    toSentences(
-      take('openai-moderation', 0, 0.3, () => true),
-      0.3,
+    remarks(
+      toSentences(
+        take('openai-moderation', 0, 0.3, () => true),
+        0.3,
+      ),
     ),
     statements(toSentences(take('benign-gsm8k', 0, 0.3), 0.3)),
+    statements(toSentences(take('benign-mmlu', 0, 0.3), 0.3)),
     take('davidson', 0, 0.2),
     toMailSentences(
       sources.own.filter(({ set }) => set === 'train'),
@@ -199,7 +221,25 @@ function firstLines({ name, examples }: Origin): Origin {
   return { name, examples: examples.map((example) => ({ ...example, text: example.text.split('\n')[0] ?? '' })) }
 }
 
+function questions({ name, examples }: Origin): Origin {
+  return { name: `${name}, questions`, examples: examples.filter(({ text }) => text.endsWith('?')) }
+}
+
+function asPositive({ name, examples }: Origin): Origin {
+  return { name, examples: examples.map((example) => ({ ...example, label: 1 })) }
+}
+
+/** Without what may have been said to an assistant: forum texts hold prompts and questions too. */
+function remarks({ name, examples }: Origin): Origin {
+  return {
+    name: `${name}, remarks`,
+    examples: examples.filter(
+      ({ text }) => !text.endsWith('?') && !/^(?:write|explain|list|describe|give|tell|create|generate|human:|q:)/i.test(text),
+    ),
+  }
+}
+
 /** Without questions: the question of a word problem does speak to its reader. */
 function statements({ name, examples }: Origin): Origin {
-  return { name, examples: examples.filter(({ text }) => !text.endsWith('?')) }
+  return { name, examples: examples.filter(({ text }) => !text.endsWith('?') && !taskStart.test(text)) }
 }

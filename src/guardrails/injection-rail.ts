@@ -1,4 +1,4 @@
-import type { ActingBand, Finding, RailInput, RailPolicy, Span } from '../contracts/rails.ts'
+import type { ActingBand, Direction, Finding, RailInput, RailPolicy, Span } from '../contracts/rails.ts'
 import { extractFeatures } from './features.ts'
 import { matchLexicon } from './lexicon.ts'
 import type { Lexicon, LexiconHit } from './lexicon.ts'
@@ -27,7 +27,7 @@ export const likelyScore = 0.96
 /** In a window of a long text only what is nearly certain counts, because there are many windows. */
 const windowFloor = 0.998
 /** Bare questions and short orders are only taken for instructions where the document is not made of them. */
-const fewestSentenceWords = 3
+const fewestSentenceWords = 4
 
 /** The rail of injection: messages by rules and one model, documents from outside sentence by sentence. */
 export function createInjectionRail(
@@ -53,15 +53,20 @@ function decide(finding: Candidate, band: ActingBand): readonly Finding[] {
 function checkMessage({ rules, message }: InjectionResources, variants: readonly Variant[], text: string): readonly Candidate[] {
   const found: Candidate[] = []
   for (const reading of readVariants(variants)) {
-    found.push(...matchRules(rules, reading, text))
+    found.push(...matchRules(rules, reading, { directions: ['in'], text }))
     const score = scoreMessage(message, reading)
     if (score > 0) found.push({ rail: 'injection', category: 'override', score, variant: reading.variant.name, spans: [] })
   }
   return keepBest(found)
 }
 
-function matchRules(rules: Lexicon, reading: Reading, text: string): readonly Candidate[] {
-  return matchLexicon(rules, reading.tokens, 'in').map((hit) => {
+interface RuleScope {
+  readonly directions: readonly Direction[]
+  readonly text: string
+}
+
+function matchRules(rules: Lexicon, reading: Reading, { directions, text }: RuleScope): readonly Candidate[] {
+  return matchLexicon(rules, reading.tokens, ...directions).map((hit) => {
     const { category, level } = hit.rule
     const spans = spanOf(reading, hit, { type: category, text })
     return { rail: 'injection', category, score: level === 'sure' ? 1 : likelyScore, variant: reading.variant.name, spans }
@@ -81,7 +86,7 @@ function scoreMessage(model: LinearModel, reading: Reading): number {
 function checkDocument({ rules, instruction }: InjectionResources, variants: readonly Variant[], text: string): readonly Candidate[] {
   const found: Candidate[] = []
   for (const reading of readVariants(variants)) {
-    found.push(...matchRules(rules, reading, text))
+    found.push(...matchRules(rules, reading, { directions: ['in', 'tool'], text }))
     const { variant } = reading
     for (const sentence of splitSentences(variant.lower)) {
       const words = tokenise(sentence.text).map(({ word }) => word)

@@ -37,6 +37,10 @@ const contradicting = 0.3
 /** In a window of a long text only what is nearly certain counts, because there are many windows. */
 const windowFloor = 0.995
 const turnsJoined = 4
+/** A model that finds half of all harmless texts worse says nothing. */
+const faintest = 0.5
+/** Rules of this category say that a text is about a game, a story, an animal … */
+const harmless = 'harmless'
 
 /** The rail of kid safety: rules of each language or the model, and what only shows over several messages. */
 export function createKidSafetyRail(
@@ -66,19 +70,32 @@ function decide(candidate: Candidate, band: Band, policy: RailPolicy): readonly 
 }
 
 function checkReading(resources: KidSafetyResources, reading: Reading, input: RailInput): readonly Candidate[] {
-  const hits = resources.lexicons.flatMap((lexicon) => matchLexicon(lexicon, reading.tokens, input.direction)).filter(holdsFor(input))
-  const model = input.tier === 'adult' ? 0 : scoreUnsafe(resources, reading)
   const found: Candidate[] = []
+  const all = matchAll(resources, reading, input)
+  const hits = all.filter(({ rule }) => rule.category !== harmless)
+  const isCalm = hits.length < all.length
+  const model = input.tier === 'adult' ? 0 : scoreUnsafe(resources, reading)
   for (const hit of hits) {
     const score = weigh(hit, model)
     if (score > 0) found.push(toCandidate(hit.rule.category, score, reading, spanOf(hit, reading, input)))
   }
   if (input.tier === 'adult') return found
-  const care = scoreFeatures(resources.care, reading.features)
-  const category = care > model ? careCategory(resources, reading) : findCategory(resources.category, reading.features)
-  const score = input.direction === 'in' ? Math.max(model, care) : model
-  if (score > 0) found.push(toCandidate(category, score, reading, []))
-  return found
+  // words of games, stories, animals or definitions: the model alone may be wrong, and the judge looks
+  const calmed = isCalm ? Math.min(model, likelyScore) : model
+  const care = input.direction === 'in' ? scoreFeatures(resources.care, reading.features) : 0
+  const score = Math.max(calmed, care)
+  if (score < faintest) return found
+  const category = care > calmed ? careCategory(resources, reading) : findCategory(resources.category, reading.features)
+  return [...found, toCandidate(category, score, reading, [])]
+}
+
+/** The rules of the language a text is in, and of all where that is not known. */
+function matchAll({ lexicons }: KidSafetyResources, { tokens }: Reading, input: RailInput): readonly LexiconHit[] {
+  const language = findLanguage(tokens)
+  const fitting = lexicons.filter((lexicon) => lexicon.language === language)
+  return (fitting.length > 0 ? fitting : lexicons)
+    .flatMap((lexicon) => matchLexicon(lexicon, tokens, input.direction))
+    .filter(holdsFor(input))
 }
 
 /** Grown-ups are only held to what nobody should be helped with, and met with care. */
@@ -118,8 +135,8 @@ function checkTurns(resources: KidSafetyResources, readings: readonly Reading[],
   if (!reading) return []
   const whole: Span[] = [{ type: 'turns', start: 0, end: input.text.length }]
   const ownFrom = reading.tokens.findIndex((token) => token.start >= start.lower.length - 1)
-  const hits = resources.lexicons.flatMap((lexicon) => matchLexicon(lexicon, reading.tokens, 'in')).filter(holdsFor(input))
-  return hits
+  return matchAll(resources, reading, input)
+    .filter(({ rule }) => rule.category !== harmless)
     .filter(({ first, last }) => ownFrom >= 0 && first < ownFrom && last >= ownFrom)
     .map(({ rule }) => toCandidate(rule.category, rule.level === 'sure' ? 1 : likelyScore, reading, whole))
 }

@@ -23,26 +23,26 @@ const letter = /^\p{L}/u
 /** Fewer words than this can be names, a game or a typo. */
 const fewestWords = 3
 const foreignShare = 0.3
+/** The language of a long text shows at its beginning. */
+const mostWords = 400
 
 /**
  * The language of a text by its frequent words and its script; cheap, and careful to call something foreign only where
  * it looks so. `other` = neither English nor German.
  */
 export function findLanguage(tokens: readonly Token[]): Language {
-  let [asEnglish, asGerman, asOther, foreign, lettered] = [0, 0, 0, 0, 0]
-  for (const { word } of tokens.slice(0, 400)) {
-    if (!letter.test(word)) continue
-    lettered += 1
-    if (!latin.test(word)) foreign += 1
-    if (english.has(word)) asEnglish += 1
-    if (german.has(word)) asGerman += 1
-    if (others.has(word)) asOther += 1
-  }
-  if (lettered === 0) return 'unknown'
-  if (foreign / lettered > foreignShare) return 'other'
-  if (lettered < fewestWords) return 'unknown'
-  const known = Math.max(asEnglish, asGerman)
-  if (asOther > known) return 'other'
-  if (known === 0) return lettered >= 2 * fewestWords ? 'other' : 'unknown'
-  return asGerman > asEnglish ? 'de' : 'en'
+  const words = tokens.slice(0, mostWords).flatMap(({ word }) => (letter.test(word) ? [word] : []))
+  if (words.length === 0) return 'unknown'
+  const count = (test: (word: string) => boolean): number => words.filter(test).length
+  if (count((word) => !latin.test(word)) / words.length > foreignShare) return 'other'
+  if (words.length < fewestWords) return 'unknown'
+  const [asEnglish, asGerman, asOther] = [english, german, others].map((known) => count((word) => known.has(word)))
+  return compare({ english: asEnglish ?? 0, german: asGerman ?? 0, other: asOther ?? 0 }, words.length)
+}
+
+function compare(counts: Readonly<Record<'english' | 'german' | 'other', number>>, words: number): Language {
+  const known = Math.max(counts.english, counts.german)
+  if (counts.other > known) return 'other'
+  if (known === 0) return words >= 2 * fewestWords ? 'other' : 'unknown'
+  return counts.german > counts.english ? 'de' : 'en'
 }

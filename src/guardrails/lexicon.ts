@@ -1,6 +1,6 @@
 import type { Direction } from '../contracts/rails.ts'
 import { createPhraseFinder } from './phrase-finder.ts'
-import type { PhraseFinder } from './phrase-finder.ts'
+import type { PhraseFinder, PhrasePlace } from './phrase-finder.ts'
 import type { Token } from './tokens.ts'
 
 /** One rule: a phrase of each group in `when`, in this order, close together, and none of `unless` near it. */
@@ -53,13 +53,12 @@ export interface LexiconHit {
   readonly last: number
 }
 
-interface Place {
-  readonly first: number
-  readonly last: number
+interface Place extends PhrasePlace {
   /** Where the first slot began. */
   readonly origin: number
 }
 
+const usualDirections: readonly Direction[] = ['in', 'out']
 const usualWithin = 4
 /** A guard counts up to this many words away: in a question of a child that is everywhere, in a long answer it is the sentence. */
 const guardReach = 14
@@ -80,22 +79,23 @@ export function compileLexicon(source: LexiconSource): Lexicon {
   return { language: source.language, finder: createPhraseFinder(names.map((name) => spread(source, name))), rules }
 }
 
-/** Every rule that holds on these words, at its first place. Linear in the words but for binary searches. */
-export function matchLexicon(lexicon: Lexicon, tokens: readonly Token[], direction: Direction): readonly LexiconHit[] {
+/** Every rule for one of these directions that holds on these words, at its first place. Linear in the words but for binary searches. */
+export function matchLexicon(lexicon: Lexicon, tokens: readonly Token[], ...wanted: readonly Direction[]): readonly LexiconHit[] {
   const found = lexicon.finder.find(tokens)
   const hits: LexiconHit[] = []
   for (const compiled of lexicon.rules) {
-    const directions = compiled.rule.directions
-    if (directions ? !directions.includes(direction) : direction === 'tool') continue
+    const directions = compiled.rule.directions ?? usualDirections
+    if (!wanted.some((direction) => directions.includes(direction))) continue
     const place = findRule(compiled, tokens, found)
     if (place) hits.push({ rule: compiled.rule, first: place.origin, last: place.last })
   }
   return hits
 }
 
-type Found = readonly (readonly Omit<Place, 'origin'>[])[]
+type Found = readonly (readonly PhrasePlace[])[]
 
 function findRule({ slots, guards, within }: CompiledRule, tokens: readonly Token[], found: Found): Place | undefined {
+  if (slots.some((slot) => slot.every((group) => found[group]?.length === 0))) return undefined
   const [start = [], ...rest] = slots
   let places: readonly Place[] = collect(start, found).map(({ first, last }) => ({ first, last, origin: first }))
   for (const slot of rest) {
@@ -110,7 +110,7 @@ function findRule({ slots, guards, within }: CompiledRule, tokens: readonly Toke
   return places.find((place) => !guards.some((guard) => isNear(found[guard] ?? [], place, tokens)))
 }
 
-function collect(slot: readonly number[], found: Found): readonly Omit<Place, 'origin'>[] {
+function collect(slot: readonly number[], found: Found): readonly PhrasePlace[] {
   const [only] = slot
   if (slot.length === 1 && only !== undefined) return found[only] ?? []
   return slot.flatMap((group) => found[group] ?? []).toSorted((one, other) => one.first - other.first)
@@ -126,7 +126,7 @@ function lastBefore(ends: readonly Place[], first: number): Place | undefined {
   return ends[low - 1]
 }
 
-function isNear(guardPlaces: readonly Omit<Place, 'origin'>[], place: Place, tokens: readonly Token[]): boolean {
+function isNear(guardPlaces: readonly PhrasePlace[], place: Place, tokens: readonly Token[]): boolean {
   if (tokens.length <= 2 * guardReach) return guardPlaces.length > 0
   return guardPlaces.some(({ first, last }) => last >= place.origin - guardReach && first <= place.last + guardReach)
 }

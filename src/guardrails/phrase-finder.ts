@@ -3,77 +3,111 @@ import type { Token } from './tokens.ts'
 /** Finds where phrases of many groups stand, in one pass over the words. */
 export interface PhraseFinder {
   /** For each group the places of its phrases, by their first word. */
-  readonly find: (tokens: readonly Token[]) => readonly (readonly { readonly first: number; readonly last: number }[])[]
+  readonly find: (tokens: readonly Token[]) => readonly (readonly PhrasePlace[])[]
 }
 
-type Test = (word: string) => boolean
-
-interface Phrase {
-  readonly group: number
-  readonly rest: readonly Test[]
+/** From the first to the last token. */
+export interface PhrasePlace {
+  readonly first: number
+  readonly last: number
 }
 
-/** Phrases by how their first word is found. */
-interface Index {
-  readonly exact: Map<string, Phrase[]>
-  readonly prefix: Map<string, Phrase[]>
-  readonly inside: { readonly part: string; readonly test: Test; readonly phrase: Phrase }[]
+/** All phrases as a tree of words: a step costs one look-up however many phrases begin alike. */
+interface Node {
+  /** Groups with a phrase that ends here. */
+  readonly groups: number[]
+  readonly exact: Map<string, Node>
+  /** By the letters before `*`. */
+  readonly prefix: Map<string, Node>
+  readonly inside: { readonly pattern: string; readonly node: Node }[]
 }
 
-const none: readonly Phrase[] = []
+/** Longer beginnings are not looked up: no phrase has one, and a word can be as long as a message. */
+const longestPrefix = 24
 
 /** `groups[i]` are the phrases of group i: words in lower case, `*` at either end of a word for any letters. */
 export function createPhraseFinder(groups: readonly (readonly string[])[]): PhraseFinder {
-  const index: Index = { exact: new Map(), prefix: new Map(), inside: [] }
-  for (const [group, phrases] of groups.entries()) for (const phrase of new Set(phrases)) addPhrase(index, group, phrase)
-  const prefixLengths = [...new Set([...index.prefix.keys()].map((prefix) => prefix.length))].toSorted((one, other) => one - other)
-  const find = (tokens: readonly Token[]): ReturnType<PhraseFinder['find']> => {
-    const found = groups.map((): { first: number; last: number }[] => [])
-    const known = new Map<string, readonly Phrase[]>()
-    for (const [first, { word }] of tokens.entries()) {
-      let phrases = known.get(word)
-      if (!phrases) {
-        phrases = startingWith(index, prefixLengths, word)
-        known.set(word, phrases)
+  const root = createNode()
+  for (const [group, phrases] of groups.entries()) for (const phrase of new Set(phrases)) addPhrase(root, phrase, group)
+  const find = (tokens: readonly Token[]): readonly (readonly PhrasePlace[])[] => {
+    const found = groups.map((): PhrasePlace[] => [])
+    // the first step is the dear one, and texts repeat their words
+    const known = new Map<string, readonly Node[]>()
+    for (const first of tokens.keys()) {
+      const token = tokens[first]
+      if (!token) break
+      let nodes = token.base === undefined ? known.get(token.word) : undefined
+      if (!nodes) {
+        nodes = stepTo(root, token)
+        if (token.base === undefined) known.set(token.word, nodes)
       }
-      for (const { group, rest } of phrases) {
-        if (rest.every((test, at) => test(tokens[first + 1 + at]?.word ?? ''))) found[group]?.push({ first, last: first + rest.length })
-      }
+      for (const node of nodes) walk(node, first, first, { tokens, found })
     }
     return found
   }
   return { find }
 }
 
-function addPhrase(index: Index, group: number, text: string): void {
-  const [start = '', ...more] = text.toLowerCase().replaceAll(/['’]/g, '').split(' ')
-  const phrase: Phrase = { group, rest: more.map(createTest) }
-  if (start.startsWith('*')) index.inside.push({ part: start.replaceAll('*', ''), test: createTest(start), phrase })
-  else if (start.endsWith('*')) push(index.prefix, start.slice(0, -1), phrase)
-  else push(index.exact, start, phrase)
+interface Walk {
+  readonly tokens: readonly Token[]
+  readonly found: readonly PhrasePlace[][]
 }
 
-function startingWith({ exact, prefix, inside }: Index, prefixLengths: readonly number[], word: string): readonly Phrase[] {
-  const phrases = [...(exact.get(word) ?? none)]
-  for (const length of prefixLengths) {
-    if (length > word.length) break
-    phrases.push(...(prefix.get(word.slice(0, length)) ?? none))
+function walk(node: Node, first: number, last: number, { tokens, found }: Walk): void {
+  for (const group of node.groups) found[group]?.push({ first, last })
+  const next = tokens[last + 1]
+  if (!next || (node.exact.size === 0 && node.prefix.size === 0 && node.inside.length === 0)) return
+  for (const after of stepTo(node, next)) walk(after, first, last + 1, { tokens, found })
+}
+
+function stepTo(node: Node, { word, base }: Token): readonly Node[] {
+  const nodes: Node[] = []
+  addSteps(node, word, nodes)
+  if (base !== undefined) addSteps(node, base, nodes)
+  return nodes
+}
+
+function addSteps({ exact, prefix, inside }: Node, word: string, nodes: Node[]): void {
+  const same = exact.get(word)
+  if (same) nodes.push(same)
+  if (prefix.size > 0) {
+    for (let length = 1; length <= Math.min(word.length, longestPrefix); length += 1) {
+      const node = prefix.get(word.slice(0, length))
+      if (node) nodes.push(node)
+    }
   }
-  for (const { part, test, phrase } of inside) if (word.includes(part) && test(word)) phrases.push(phrase)
-  return phrases
+  for (const { pattern, node } of inside) if (isInside(pattern, word)) nodes.push(node)
 }
 
-function createTest(pattern: string): Test {
+/** `*ab` ends with ab, `*ab*` holds it, `*` is any word. */
+function isInside(pattern: string, word: string): boolean {
   const part = pattern.replaceAll('*', '')
-  const [opensFree, endsFree] = [pattern.startsWith('*'), pattern.endsWith('*')]
-  if (opensFree && endsFree) return (word) => word.includes(part)
-  if (opensFree) return (word) => word.endsWith(part)
-  if (endsFree) return (word) => word.startsWith(part)
-  return (word) => word === part
+  return pattern.endsWith('*') ? word.includes(part) : word.endsWith(part)
 }
 
-function push(map: Map<string, Phrase[]>, key: string, phrase: Phrase): void {
-  const list = map.get(key)
-  if (list) list.push(phrase)
-  else map.set(key, [phrase])
+function addPhrase(root: Node, phrase: string, group: number): void {
+  let node = root
+  for (const word of phrase.toLowerCase().replaceAll(/['’]/g, '').split(' ')) node = childOf(node, word)
+  node.groups.push(group)
+}
+
+function childOf(node: Node, word: string): Node {
+  if (word.startsWith('*')) {
+    const known = node.inside.find(({ pattern }) => pattern === word)
+    if (known) return known.node
+    const created = createNode()
+    node.inside.push({ pattern: word, node: created })
+    return created
+  }
+  const isPrefix = word.endsWith('*')
+  const [map, key] = isPrefix ? [node.prefix, word.slice(0, -1)] : [node.exact, word]
+  const before = map.get(key)
+  if (before) return before
+  const created = createNode()
+  map.set(key, created)
+  return created
+}
+
+function createNode(): Node {
+  return { groups: [], exact: new Map(), prefix: new Map(), inside: [] }
 }

@@ -1,4 +1,4 @@
-import { hashWord } from './toxicity-model.ts'
+import { emptyHash, extendHash, finishHash } from './toxicity-model.ts'
 import type { Token } from './tokens.ts'
 import { formatWeightsFile, parseWeightsFile } from './weights-file.ts'
 
@@ -42,10 +42,11 @@ export function formatProfanityList(list: ProfanityList): Uint8Array {
 export function findProfanity(list: ProfanityList, tokens: readonly Token[]): readonly ProfanityHit[] {
   const hits: ProfanityHit[] = []
   for (const first of tokens.keys()) {
-    let phrase = ''
+    let state = emptyHash
     for (let last = first; last < Math.min(tokens.length, first + longestPhrase); last += 1) {
-      phrase = last === first ? (tokens[last]?.word ?? '') : `${phrase} ${tokens[last]?.word ?? ''}`
-      const severity = list.get(hashWord(phrase))
+      if (last > first) state = extendHash(state, ' ')
+      state = extendHash(state, tokens[last]?.word ?? '')
+      const severity = list.get(finishHash(state))
       if (severity !== undefined) hits.push({ severity, first, last })
     }
   }

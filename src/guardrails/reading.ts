@@ -12,7 +12,7 @@ export interface Reading {
 }
 
 /** All readings of a text together; a longer one is only read as it stands, or one message could cost seconds. */
-const mostCharacters = 80_000
+const mostCharacters = 40_000
 
 /** The rails run one after the other on the same variants: what one has read the next need not read again. */
 const known = new WeakMap<readonly Variant[], readonly Reading[]>()
@@ -26,9 +26,36 @@ export function readVariants(variants: readonly Variant[]): readonly Reading[] {
   for (const variant of variants) {
     characters += variant.lower.length
     if (readings.length > 0 && characters > mostCharacters) continue
-    const tokens = tokenise(variant.lower)
+    const tokens = tokenise(mendShortWords(variant))
     readings.push({ variant, tokens, features: extractFeatures(tokens.map(({ word }) => word)) })
   }
   known.set(variants, readings)
   return readings
+}
+
+/** What one or two signs stand for when the words around them are disguised; each as long as what it replaces. */
+const shortWords: ReadonlyMap<string, string> = new Map([
+  ['1', 'i'],
+  ['!', 'i'],
+  ['|', 'i'],
+  ['4', 'a'],
+  ['@', 'a'],
+  ['70', 'to'],
+  ['15', 'is'],
+  ['50', 'so'],
+  ['17', 'it'],
+  ['47', 'at'],
+  ['ii', 'i '],
+  ['aa', 'a '],
+])
+const shortWord = /(?<=^|\s)(?:[1!|4@]|70|15|50|17|47)(?=\s|$)/g
+const doubledWord = /(?<=^|\s)(?:ii|aa)(?=\s|$)/g
+
+/**
+ * In a reading that undid a disguise, also the words too short to be sure of by themselves: `4` alone is a number, but in
+ * `m4k3 4 c4k3` it is `a`.
+ */
+function mendShortWords({ name, lower }: Variant): string {
+  const mended = name.includes('leet') ? lower.replaceAll(shortWord, (found) => shortWords.get(found) ?? found) : lower
+  return name.includes('repeated') ? mended.replaceAll(doubledWord, (found) => shortWords.get(found) ?? found) : mended
 }

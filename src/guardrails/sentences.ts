@@ -7,6 +7,8 @@ export interface Sentence {
 
 /** Ends of sentences, lines and table cells; a point inside a number, a link or an abbreviation does not end one. */
 const boundary = /[.!?]+["'”’)\]]*(?=\s|$)|[\n|;\t]+|\s{3,}/g
+/** Around a sentence or cell. */
+const separators = /^[\s|;]+|[\s|;]+$/g
 /** A longer piece without any end is cut: it would dilute what stands in it. */
 const longestSentence = 400
 /** Beyond this the rest of a document counts as one more sentence each 400 characters. */
@@ -29,7 +31,7 @@ export function splitSentences(text: string): readonly Sentence[] {
 function addSentence(sentences: Sentence[], text: string, from: number, to: number): void {
   for (let start = from; start < to; start += longestSentence) {
     const piece = text.slice(start, Math.min(to, start + longestSentence))
-    const trimmed = piece.trim()
+    const trimmed = piece.replace(separators, '')
     if (trimmed.length < 2) continue
     const first = start + piece.indexOf(trimmed)
     sentences.push({ text: trimmed, start: first, end: first + trimmed.length })

@@ -71,10 +71,23 @@ export function scoreToxicity({ intercept, slope, offset, words }: ToxicityModel
   return 1 / (1 + Math.exp(slope * raw + offset))
 }
 
-/** The hash under which a word is kept (FNV-1a over 16-bit units, then mixed). */
+/** The hash under which a word or phrase is kept (FNV-1a over 16-bit units, then mixed). */
 export function hashWord(word: string): number {
-  let hash = 0x811c9dc5
-  for (let at = 0; at < word.length; at += 1) hash = Math.imul(hash ^ word.charCodeAt(at), 0x01000193)
-  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d)
+  return finishHash(extendHash(emptyHash, word))
+}
+
+/** Where a hash begins, for those who hash a phrase word by word. */
+export const emptyHash: number = 0x811c9dc5
+
+/** The state of a hash after some more letters. */
+export function extendHash(state: number, letters: string): number {
+  let hash = state
+  for (let at = 0; at < letters.length; at += 1) hash = Math.imul(hash ^ letters.charCodeAt(at), 0x01000193)
+  return hash
+}
+
+/** The hash of all letters so far. */
+export function finishHash(state: number): number {
+  const hash = Math.imul(state ^ (state >>> 15), 0x2c1b3c6d)
   return (hash ^ (hash >>> 13)) >>> 0
 }

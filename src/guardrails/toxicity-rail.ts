@@ -1,4 +1,5 @@
 import type { Finding, RailInput, RailPolicy, Span } from '../contracts/rails.ts'
+import { findLanguage } from './language.ts'
 import { matchLexicon } from './lexicon.ts'
 import type { Lexicon } from './lexicon.ts'
 import { findProfanity } from './profanity-list.ts'
@@ -25,6 +26,8 @@ const worstSeverity = 3
 /** A spelling that only a disguise brings out must be a real word: `as5` is, `sh1t` is, and short names are not. */
 const disguisedSeverity = 1.6
 const insultScore = 0.7
+/** The model knows English only, and a name alone can look toxic to it. */
+const fewestWords = 4
 
 /** The rail of toxicity: of a person's own words only listed words count, of an answer also how the whole reads. */
 export function createToxicityRail(
@@ -71,6 +74,6 @@ function scoreReading({ model, profanity, insults }: ToxicityResources, reading:
     score: insultScore,
     spans: toSpans(first, last),
   }))
-  const whole: Scored = { score: scoreToxicity(model, variant.lower), spans: [] }
-  return isPlain ? [...listed, ...insulting, whole] : [...listed, ...insulting]
+  if (!isPlain || tokens.length < fewestWords || findLanguage(tokens) === 'de') return [...listed, ...insulting]
+  return [...listed, ...insulting, { score: scoreToxicity(model, variant.lower), spans: [] }]
 }

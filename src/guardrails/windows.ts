@@ -6,17 +6,27 @@ const windowWords = 60
 const stepWords = 30
 /** Up to here the text is its own window. */
 const shortText = 90
+/** Beyond this windows no longer overlap: a message of 64 KiB must stay below 50 ms. */
+const longText = 2000
+
+/** Two rails ask for the same windows. */
+const known = new WeakMap<Reading, readonly Uint16Array[]>()
 
 /**
  * The features of overlapping windows of a long text, none for a short one. A few bad lines inside a long harmless text
  * weigh little in the whole; in their window they weigh all.
  */
-export function readWindows({ tokens }: Reading): readonly Uint16Array[] {
+export function readWindows(reading: Reading): readonly Uint16Array[] {
+  const { tokens } = reading
   if (tokens.length <= shortText) return []
+  const before = known.get(reading)
+  if (before) return before
   const windows: Uint16Array[] = []
-  for (let start = 0; start < tokens.length; start += stepWords) {
+  const step = tokens.length > longText ? windowWords : stepWords
+  for (let start = 0; start < tokens.length; start += step) {
     windows.push(extractFeatures(tokens.slice(start, start + windowWords).map(({ word }) => word)))
     if (start + windowWords >= tokens.length) break
   }
+  known.set(reading, windows)
   return windows
 }

@@ -1,0 +1,56 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { expandGrammar } from '../../../scripts/training/expand-grammar.ts'
+import { readOwnRows } from '../../../scripts/training/read-rows.ts'
+
+const policies = path.join(import.meta.dirname, '..', '..', '..', 'policies')
+const rows = readOwnRows(path.join(policies, 'data'))
+const questions = rows.filter(({ topic }) => topic?.startsWith('question-'))
+const probe = readFileSync(path.join(policies, 'judge-probe.jsonl'), 'utf8').trim().split('\n')
+
+function toWords(text: string): ReadonlySet<string> {
+  return new Set(
+    text
+      .normalize('NFKC')
+      .toLowerCase()
+      .match(/[\p{L}\p{N}]+/gu),
+  )
+}
+
+function overlap(one: ReadonlySet<string>, other: ReadonlySet<string>): number {
+  const common = one.intersection(other).size
+  return common / (one.size + other.size - common)
+}
+
+test('there are short questions of both kinds in both languages, all for training', () => {
+  for (const lang of ['en', 'de']) {
+    for (const label of [0, 1]) expect(questions.filter((row) => row.lang === lang && row.label === label).length).toBeGreaterThan(150)
+  }
+  expect(questions.every(({ set, direction }) => set === 'train' && direction === 'in')).toBe(true)
+})
+
+test('none is close to a dev row or to the probe of the judge', () => {
+  const dev = rows.filter(({ set, direction }) => set === 'dev' && direction === 'in').map(({ text }) => text)
+  const probed = probe.map((line) => (JSON.parse(line) as { text: string }).text)
+  const kept = [...dev, ...probed].map(toWords)
+  const close = questions.filter(({ text }) => kept.some((words) => overlap(words, toWords(text)) >= 0.6))
+  expect(close.map(({ text }) => text)).toEqual([])
+})
+
+test('no two are nearly the same', () => {
+  const all = questions.map(({ text }) => toWords(text))
+  const twins = all.filter((words, index) => all.slice(index + 1).some((other) => overlap(words, other) >= 0.8))
+  expect(twins.map((words) => [...words].join(' '))).toEqual([])
+})
+
+test.each(readdirSync(path.join(policies, 'data', 'grammars')))(
+  'the grammar %s gives the same sentences every time, with no open slot',
+  (file) => {
+    const place = path.join(policies, 'data', 'grammars', file)
+    const drawn = expandGrammar(place)
+    expect(drawn.length).toBeGreaterThan(800)
+    expect(drawn.filter(({ text }) => /\$[a-z]/i.test(text))).toEqual([])
+    expect(expandGrammar(place)).toEqual(drawn)
+  },
+)
