@@ -1,4 +1,4 @@
-import type { Alias } from './household.ts'
+import type { Alias, Tier } from './household.ts'
 import type { Fault, Result } from './result.ts'
 
 export interface ModelMessage {
@@ -14,6 +14,10 @@ export interface ModelRequest {
   readonly temperature: number | undefined
   /** Sent as `user`: an id, never a name. */
   readonly endUser: string
+  /** Who will read the answer: for minors only routes and fallbacks that may serve them, and never the stand-in for a child. */
+  readonly tier: Tier
+  /** The answer must be JSON of this shape (JSON schema); undefined: free text. */
+  readonly responseSchema?: { readonly name: string; readonly schema: Readonly<Record<string, unknown>> }
 }
 
 /** Closed: each of LiteLLM's many error shapes becomes one of these, once, in the gateway. */
@@ -31,6 +35,8 @@ export type GatewayCode =
   | 'broken-stream'
   | 'aborted'
   | 'upstream-error'
+  /** No route of this alias may serve minors. */
+  | 'not-for-minors'
 
 export interface GatewayFault extends Fault<GatewayCode> {
   /** Decided when the fault is made, never re-guessed by callers. */

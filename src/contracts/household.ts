@@ -7,8 +7,8 @@ export type Tier = 'child' | 'teen' | 'adult'
 /** all: every message; addressed: mention, reply or the assistant's thread; never: commands and notices only. */
 export type Answers = 'all' | 'addressed' | 'never'
 export type Locale = 'en' | 'de'
-/** chat: people talk; control: owners rule; parents: guardians are told and asked. */
-export type RoomKind = 'chat' | 'control' | 'parents'
+/** chat: people talk; control: owners rule; parents: guardians are told and asked; trusted: one adult outside the household, told of harm at home. */
+export type RoomKind = 'chat' | 'control' | 'parents' | 'trusted'
 /** The five model aliases of the gateway. */
 export type Alias = 'smart' | 'fast' | 'economy' | 'judge' | 'local'
 
@@ -66,6 +66,22 @@ export interface ModelPrice {
   /** Integer nano-USD per token. */
   readonly inputNanoUsd: number
   readonly outputNanoUsd: number
+}
+
+/** Whether a provider's terms allow minors: yes; conditions (an owner must have accepted them); no. */
+export type MinorsRule = 'yes' | 'conditions' | 'no'
+
+/** Where an alias leads and whom that may serve. */
+export interface ModelRoute {
+  readonly alias: Alias
+  /** provider/model, as LiteLLM is told. */
+  readonly model: string
+  readonly minors: MinorsRule
+  /** For `conditions`: the owner who accepted them. */
+  readonly acceptedBy: MemberId | undefined
+  readonly isStandIn: boolean
+  /** What LiteLLM may fall back to, the stand-in included. */
+  readonly fallbacks: readonly ModelRoute[]
 }
 
 /** One consistent picture of the configuration; replaced as a whole by a hot reload, never mutated. */

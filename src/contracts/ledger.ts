@@ -8,7 +8,8 @@ export interface CallKey {
   readonly call: number
 }
 
-export type CallPurpose = 'chat'
+/** judge: what the guardrails asked; a line of its own, never a member's allowance. */
+export type CallPurpose = 'chat' | 'judge'
 
 export interface CallOpening extends CallKey {
   readonly purpose: CallPurpose

@@ -1,4 +1,6 @@
+import type { Fault } from './result.ts'
 import type { Locale, Tier } from './household.ts'
+import type { MemberId, TenantId } from './ids.ts'
 
 /** The five rails, in the order they run. */
 export type Rail = 'pii' | 'injection' | 'toxicity' | 'kid-safety' | 'secrets'
@@ -82,6 +84,17 @@ export interface RailPolicy {
     /** What a sure finding of a category gets; self-harm, grooming and harm at home never `refuse`. */
     readonly categories: Readonly<Record<KidCategory, Action>>
   }
+  /** What becomes of the undecided band while no judge is there. */
+  readonly withoutJudge: 'refuse' | 'allow'
+  readonly guardians: GuardianPolicy
+}
+
+/** What guardians are told of a child's or teen's refusals. */
+export interface GuardianPolicy {
+  /** nothing; category, severity and count; the first words too; the whole message. */
+  readonly alerts: 'none' | 'category' | 'excerpt' | 'text'
+  /** nobody: no alert at all; trusted: the room of one adult outside the household (a room of kind `trusted`). Never the household. */
+  readonly harmAtHome: 'nobody' | 'trusted'
 }
 
 export interface RailInput {
@@ -113,6 +126,8 @@ export type RailPolicyChange = {
     readonly bands?: Partial<Record<Direction, Partial<Band>>>
     readonly categories?: Partial<RailPolicy['kidSafety']['categories']>
   }
+  readonly withoutJudge?: RailPolicy['withoutJudge']
+  readonly guardians?: Partial<GuardianPolicy>
 }
 
 /** Telephone or web help in one country. */
@@ -129,4 +144,30 @@ export interface HelpLine {
 /** The engine: pure, synchronous, no I/O. May throw; a throw means refuse. */
 export interface RailEngine {
   check(input: RailInput): RailVerdict
+}
+
+/** Whose rules: the tier's, then what tenant, room and member changed, in that order. */
+export interface RuleSubject {
+  readonly tier: Tier
+  readonly tenant: TenantId
+  /** Short name of the room in the configuration. */
+  readonly room: string
+  readonly member: MemberId
+}
+
+/** One consistent picture of all rules; replaced as a whole by a reload. */
+export interface RailBook {
+  /** The engine with the names and addresses of this tenant, and of no other. */
+  engineOf(tenant: TenantId): RailEngine
+  policyOf(subject: RuleSubject): RailPolicy
+  /** Those of the tenant's countries, for a child or anybody. */
+  helpLinesOf(tenant: TenantId): readonly HelpLine[]
+  /** Changes whenever something a member of this tenant was told about who sees what may be different. */
+  readonly fingerprint: string
+}
+
+/** The rules as the files say now. A bad edit keeps the old ones and tells the fault. */
+export interface RailRules {
+  current(): RailBook
+  onChange(listener: (change: { readonly book: RailBook } | { readonly fault: Fault }) => void): () => void
 }
