@@ -1,0 +1,85 @@
+import type { NewOutboxRow } from '../contracts/edge-store.ts'
+import type { RailStop } from '../contracts/guardrails.ts'
+import type { GuardianPolicy, HelpLine, RailRules } from '../contracts/rails.ts'
+import type { Sentences } from '../contracts/platform.ts'
+import type { RoomState } from '../contracts/room-state.ts'
+import type { TenantStore } from '../contracts/tenant-stores.ts'
+import type { Clock } from './clock.ts'
+import { guardianRows } from './guardians.ts'
+import type { Identity } from './identity.ts'
+import type { Scene } from './scene.ts'
+import type { Turn } from './turn.ts'
+import type { Words } from './words.ts'
+
+export interface StopPorts {
+  readonly rules: Pick<RailRules, 'current'>
+  readonly roomState: RoomState
+  readonly identity: Identity
+  readonly sentences: Sentences
+  readonly clock: Pick<Clock, 'now'>
+}
+
+/** What is said instead of an answer, and what goes to guardians in the same transaction. */
+export interface Stopped {
+  readonly words: Words
+  readonly rows: readonly NewOutboxRow[]
+}
+
+/** How far back a guardian is told that something happened before. */
+const COUNTED_MS = 7 * 86_400_000
+
+/** A refusal or a caring answer: recorded for guardians as far as the policy lets them know, and never for harm at home. */
+export async function stopped(
+  ports: StopPorts,
+  turn: Turn,
+  { scene, store }: { readonly scene: Scene; readonly store: Pick<TenantStore, 'incidents' | 'questions'> },
+  stop: RailStop,
+): Promise<Stopped> {
+  const { household, binding, member } = scene
+  const policy = ports.rules.current().policyOf({ tier: scene.tier, tenant: binding.tenant, room: binding.name, member: member.id })
+  const { incident } = stop
+  const { message } = turn
+  const now = ports.clock.now()
+  const isRecorded = incident !== undefined && incident.category !== 'harm-at-home'
+  const about = { turn: turn.id, roomId: message.roomId, member: member.id, at: now }
+  const count = isRecorded
+    ? await store.incidents.record({ ...about, ...incident, direction: stop.direction }, now - COUNTED_MS)
+    : 1
+  const rows =
+    incident === undefined
+      ? []
+      : guardianRows(ports, { household, scene, incident, count, text: turn.text, eventId: message.eventId, policy: policy.guardians })
+  const { eventId, threadRoot } = message
+  if (stop.mayAskParent) await store.questions.keep({ ...about, eventId, threadRoot, text: turn.text, category: stop.category })
+  return { words: stopWords(ports, scene, stop, { policy: policy.guardians, isTold: rows.length > 0 }), rows }
+}
+
+interface Told {
+  readonly policy: GuardianPolicy
+  /** A guardian is really told of this one. */
+  readonly isTold: boolean
+}
+
+/** The sentence, where help is found, and what really happens now: neither a threat to tell nor a promise not to. */
+function stopWords({ sentences }: StopPorts, { member, tier, isShared }: Scene, stop: RailStop, { policy, isTold }: Told): Words {
+  const say = (key: string, values?: Readonly<Record<string, string | number>>): string => sentences.say(key, member.locale, values)
+  const isAtHome = stop.category === 'harm-at-home'
+  const parts = [
+    say(stop.sentence),
+    ...(stop.helpLines.length > 0 ? [`${say('care.help-lines')}\n${stop.helpLines.map(helpLine).join('\n')}`] : []),
+    ...(isAtHome ? [say(isShared ? 'care.home-shared-room' : 'care.home-untold')] : []),
+    ...(isTold && !isAtHome && stop.action === 'care' ? [say(`care.told-${policy.alerts}`)] : []),
+    ...(stop.mayAskParent && tier !== 'adult' ? [say('refusal.ask-parent')] : []),
+  ]
+  return {
+    text: '',
+    sentences: parts,
+    outcome: stop.action === 'care' ? 'cared' : 'refused',
+    totals: undefined,
+    question: undefined,
+  }
+}
+
+function helpLine({ name, phone, web }: HelpLine): string {
+  return `- **${name}**${[phone, web].filter((part) => part !== undefined).map((part) => `: ${part}`).join('')}`
+}
