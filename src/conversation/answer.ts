@@ -93,7 +93,8 @@ async function perform(ports: AnswerPorts, turn: Turn, stage: Stage): Promise<En
   const speaker = { ...ports, scene }
   if (question.kind === 'stop') return commitStop(ports, turn, stage, question)
   if (turn.cancelled !== undefined) return commit(ports, turn, stage, wordsOfCancelled(speaker, turn.cancelled, UNSEEN))
-  if (scene.tier === 'child' && scene.household.standIn) return commit(ports, turn, stage, inSentence(speaker, 'room.no-real-model', 'no-real-model'))
+  if (scene.tier === 'child' && scene.household.standIn)
+    return commit(ports, turn, stage, inSentence(speaker, 'room.no-real-model', 'no-real-model'))
   const outcome = await stages.measure('model', () => askModel(ports, turn, stage, { rails, ...question }))
   if (outcome.totals.firstTextAt !== undefined) stages.mark('first-text', outcome.totals.firstTextAt)
   if (outcome.kind === 'stopped') return commitStop(ports, turn, stage, outcome.stop, outcome.totals)

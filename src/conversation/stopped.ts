@@ -42,9 +42,7 @@ export async function stopped(
   const now = ports.clock.now()
   const isRecorded = incident !== undefined && incident.category !== 'harm-at-home'
   const about = { turn: turn.id, roomId: message.roomId, member: member.id, at: now }
-  const count = isRecorded
-    ? await store.incidents.record({ ...about, ...incident, direction: stop.direction }, now - COUNTED_MS)
-    : 1
+  const count = isRecorded ? await store.incidents.record({ ...about, ...incident, direction: stop.direction }, now - COUNTED_MS) : 1
   const rows =
     incident === undefined
       ? []
@@ -81,5 +79,8 @@ function stopWords({ sentences }: StopPorts, { member, tier, isShared }: Scene, 
 }
 
 function helpLine({ name, phone, web }: HelpLine): string {
-  return `- **${name}**${[phone, web].filter((part) => part !== undefined).map((part) => `: ${part}`).join('')}`
+  return `- **${name}**${[phone, web]
+    .filter((part) => part !== undefined)
+    .map((part) => `: ${part}`)
+    .join('')}`
 }

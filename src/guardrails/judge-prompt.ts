@@ -46,7 +46,12 @@ export const verdictSchema: Readonly<Record<string, unknown>> = {
 }
 
 /** The question to the judge. What is judged stands between marks that it cannot contain, as data. */
-export function buildJudgeMessages({ subject, direction, text, before }: Pick<JudgeQuestion, 'direction' | 'text' | 'before'> & {
+export function buildJudgeMessages({
+  subject,
+  direction,
+  text,
+  before,
+}: Pick<JudgeQuestion, 'direction' | 'text' | 'before'> & {
   readonly subject: Pick<JudgeQuestion['subject'], 'tier'>
 }): readonly ModelMessage[] {
   const who = ages[subject.tier]

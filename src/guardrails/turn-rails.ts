@@ -51,7 +51,9 @@ export function createTurnRails(ports: TurnRailsPorts, book: RailBook, subject: 
     const whole = `${start}${text}`
     const verdict = engine.check({ tier, direction: 'out', locale, text: whole, policy })
     // what people have seen alone was judged alone
-    const crossing = verdict.findings.filter((finding) => finding.spans.some((span) => span.start < start.length && span.end > start.length))
+    const crossing = verdict.findings.filter((finding) =>
+      finding.spans.some((span) => span.start < start.length && span.end > start.length),
+    )
     const [worst] = crossing.filter(({ action }) => action === 'refuse' || action === 'care')
     if (worst === undefined) return Promise.resolve(undefined)
     return decide({ ...verdict, ...worst }, { direction: 'out', text: whole, before: [] })
