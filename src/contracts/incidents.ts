@@ -16,7 +16,7 @@ export interface Incident {
 
 /** What the rails stopped, of one tenant. */
 export interface Incidents {
-  /** Idempotent by (turn, direction). Answers how often this category came up with this member since `since`, this time included. */
+  /** Idempotent by (turn, direction); harm at home is left out and answers 0. Answers how often this category came up with this member since `since`, this time included. */
   record(incident: Incident, since: number): Promise<number>
   list(since: number): Promise<readonly Incident[]>
 }
@@ -37,16 +37,29 @@ export interface RefusedQuestion {
   readonly answer: 'once' | 'always' | 'no' | undefined
 }
 
+export type NewRefusedQuestion = Omit<RefusedQuestion, 'askedAt' | 'answer'>
+
+/** What a guardian said about a question, and the event that said it. */
+export interface ParentAnswer {
+  readonly answer: 'once' | 'always' | 'no'
+  readonly guardian: MemberId
+  readonly event: EventId
+  readonly at: number
+}
+
 /** "Ask a parent", of one tenant. What nobody asked about within a day is forgotten. */
 export interface ParentQuestions {
   /** Replaces the last refused question of this member in this room that nobody asked about. Idempotent by turn. */
-  keep(question: Pick<RefusedQuestion, 'turn' | 'roomId' | 'member' | 'eventId' | 'threadRoot' | 'text' | 'category' | 'at'>): Promise<void>
+  keep(question: NewRefusedQuestion): Promise<void>
   /** The member's last refused question in this room since `since` that nobody has asked about yet. */
   last(roomId: RoomId, member: MemberId, since: number): Promise<RefusedQuestion | undefined>
   asked(turn: TurnId, at: number): Promise<void>
   find(turn: TurnId): Promise<RefusedQuestion | undefined>
-  /** The first answer stands; false if there was one. `always` is remembered for the same words of this member. */
-  answer(turn: TurnId, answer: 'once' | 'always' | 'no', guardian: MemberId, at: number): Promise<boolean>
+  /**
+   * The first answer stands; false if another event gave one, or nobody knows the question. True again for the same event, so that
+   * a restarted process goes on. `always` is remembered for the same words of this member.
+   */
+  answer(turn: TurnId, answer: ParentAnswer): Promise<boolean>
   /** True if a guardian allowed these words of this member for good. */
   isAllowed(member: MemberId, text: string): Promise<boolean>
 }

@@ -1,4 +1,5 @@
 import type { TenantId } from './ids.ts'
+import type { AuditLog, Incidents, ParentQuestions } from './incidents.ts'
 import type { Ledger } from './ledger.ts'
 import type { Memory } from './memory.ts'
 import type { TraceStore } from './traces.ts'
@@ -9,6 +10,9 @@ export interface TenantStore {
   readonly ledger: Ledger
   readonly context: Memory
   readonly traces: TraceStore
+  readonly incidents: Incidents
+  readonly questions: ParentQuestions
+  readonly audit: AuditLog
 }
 
 /** Opens tenants' encrypted files in a worker thread, an LRU of them at a time. */

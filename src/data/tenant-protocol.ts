@@ -1,4 +1,5 @@
-import type { EventId, RoomId, TenantId, TurnId } from '../contracts/ids.ts'
+import type { EventId, MemberId, RoomId, TenantId, TurnId } from '../contracts/ids.ts'
+import type { AuditEntry, Incident, NewRefusedQuestion, ParentAnswer, RefusedQuestion } from '../contracts/incidents.ts'
 import type { CallEnding, CallKey, CallOpening, LedgerRow } from '../contracts/ledger.ts'
 import type { ContextMessage, RecallRequest } from '../contracts/memory.ts'
 import type { TurnTrace } from '../contracts/traces.ts'
@@ -16,6 +17,16 @@ export interface TenantCalls {
   readonly 'context.amend': (eventId: EventId, text: string | undefined) => void
   readonly 'traces.write': (trace: TurnTrace) => void
   readonly 'traces.recent': (limit: number) => readonly TurnTrace[]
+  readonly 'incidents.record': (incident: Incident, since: number) => number
+  readonly 'incidents.list': (since: number) => readonly Incident[]
+  readonly 'questions.keep': (question: NewRefusedQuestion) => void
+  readonly 'questions.last': (roomId: RoomId, member: MemberId, since: number) => RefusedQuestion | undefined
+  readonly 'questions.asked': (turn: TurnId, at: number) => void
+  readonly 'questions.find': (turn: TurnId) => RefusedQuestion | undefined
+  readonly 'questions.answer': (turn: TurnId, answer: ParentAnswer) => boolean
+  readonly 'questions.isAllowed': (member: MemberId, text: string) => boolean
+  readonly 'audit.append': (entry: AuditEntry) => void
+  readonly 'audit.list': (since: number) => readonly AuditEntry[]
 }
 
 export type TenantMethod = keyof TenantCalls

@@ -81,4 +81,55 @@ export const tenantMigrations: readonly Migration[] = [
   ) strict;
   create index trace_by_time on trace (started_at);
   `,
+  `
+  -- what the rails stopped; harm at home is never written down where somebody at home may find it
+  create table incident (
+    turn text not null,
+    direction text not null check (direction in ('in', 'out')),
+    room_id text not null,
+    member text not null,
+    category text not null check (category <> 'harm-at-home'),
+    severity text not null check (severity in ('low', 'medium', 'high')),
+    action text not null check (action in ('care', 'refuse')),
+    at integer not null,
+    primary key (turn, direction)
+  ) strict, without rowid;
+  create index incident_by_member on incident (member, category, at);
+  create index incident_by_time on incident (at);
+
+  -- words: SHA-256 of the question as it is compared with later ones
+  create table refused_question (
+    turn text primary key,
+    room_id text not null,
+    member text not null,
+    event_id text not null,
+    thread_root text,
+    text text not null,
+    words blob not null,
+    category text not null,
+    at integer not null,
+    asked_at integer,
+    answer text check (answer in ('once', 'always', 'no')),
+    guardian text,
+    answered_at integer,
+    answer_event text
+  ) strict, without rowid;
+  create index refused_question_by_member on refused_question (room_id, member, at);
+  create index refused_question_allowed on refused_question (member, words) where answer = 'always';
+
+  create table audit (
+    number integer primary key autoincrement,
+    at integer not null,
+    actor text not null,
+    action text not null,
+    subject text not null,
+    detail text not null
+  ) strict;
+  create index audit_by_time on audit (at, number);
+  create trigger audit_stays before update on audit begin select raise(abort, 'the audit is append-only'); end;
+  create trigger audit_kept before delete on audit begin select raise(abort, 'the audit is append-only'); end;
+  -- "insert or replace" deletes without asking the triggers above
+  create trigger audit_once before insert on audit when exists (select 1 from audit where number = new.number)
+  begin select raise(abort, 'the audit is append-only'); end;
+  `,
 ]

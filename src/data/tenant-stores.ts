@@ -85,6 +85,22 @@ class WorkerTenantStores implements TenantStores {
         write: (trace) => call('traces.write', trace),
         recent: (limit) => call('traces.recent', limit),
       },
+      incidents: {
+        record: (incident, since) => call('incidents.record', incident, since),
+        list: (since) => call('incidents.list', since),
+      },
+      questions: {
+        keep: (question) => call('questions.keep', question),
+        last: (roomId, member, since) => call('questions.last', roomId, member, since),
+        asked: (turn, at) => call('questions.asked', turn, at),
+        find: (turn) => call('questions.find', turn),
+        answer: (turn, answer) => call('questions.answer', turn, answer),
+        isAllowed: (member, text) => call('questions.isAllowed', member, text),
+      },
+      audit: {
+        append: (entry) => call('audit.append', entry),
+        list: (since) => call('audit.list', since),
+      },
     }
   }
 

@@ -2,8 +2,11 @@ import { parentPort } from 'node:worker_threads'
 import type { TenantId } from '../contracts/ids.ts'
 import { CommitError, openDatabase, type Database } from './database.ts'
 import { dataFault, dataFaultOf, type DataFault } from './data-fault.ts'
+import { SqliteAudit } from './sqlite-audit.ts'
 import { SqliteContext } from './sqlite-context.ts'
+import { SqliteIncidents } from './sqlite-incidents.ts'
 import { SqliteLedger } from './sqlite-ledger.ts'
+import { SqliteQuestions } from './sqlite-questions.ts'
 import { SqliteTraces } from './sqlite-traces.ts'
 import type { TenantAnswer, TenantCalls, TenantRequest } from './tenant-protocol.ts'
 import { tenantMigrations } from './tenant-schema.ts'
@@ -79,6 +82,9 @@ function callsOn(database: Database): TenantCalls {
   const ledger = new SqliteLedger(database)
   const context = new SqliteContext(database)
   const traces = new SqliteTraces(database)
+  const incidents = new SqliteIncidents(database)
+  const questions = new SqliteQuestions(database)
+  const audit = new SqliteAudit(database)
   return {
     'ledger.beginAttempt': (turn) => ledger.beginAttempt(turn),
     'ledger.openCall': (opening) => ledger.openCall(opening),
@@ -90,5 +96,15 @@ function callsOn(database: Database): TenantCalls {
     'context.amend': (eventId, text) => context.amend(eventId, text),
     'traces.write': (trace) => traces.write(trace),
     'traces.recent': (limit) => traces.recent(limit),
+    'incidents.record': (incident, since) => incidents.record(incident, since),
+    'incidents.list': (since) => incidents.list(since),
+    'questions.keep': (question) => questions.keep(question),
+    'questions.last': (roomId, member, since) => questions.last(roomId, member, since),
+    'questions.asked': (turn, at) => questions.asked(turn, at),
+    'questions.find': (turn) => questions.find(turn),
+    'questions.answer': (turn, answer) => questions.answer(turn, answer),
+    'questions.isAllowed': (member, text) => questions.isAllowed(member, text),
+    'audit.append': (entry) => audit.append(entry),
+    'audit.list': (since) => audit.list(since),
   }
 }

@@ -4,6 +4,7 @@ import type { CallEnding, CallOpening, Ledger } from '../../src/contracts/ledger
 import type { ContextMessage, Memory, RecallRequest } from '../../src/contracts/memory.ts'
 import type { TenantStore } from '../../src/contracts/tenant-stores.ts'
 import type { TurnTrace } from '../../src/contracts/traces.ts'
+import { InMemorySafety } from './in-memory-safety.ts'
 
 /** One tenant's stores in memory; what reaches them goes into `journal`. */
 export class InMemoryTenant implements TenantStore {
@@ -73,4 +74,10 @@ export class InMemoryTenant implements TenantStore {
     },
     recent: async (): Promise<readonly TurnTrace[]> => this.written,
   }
+
+  /** Incidents, questions to guardians and audit. */
+  readonly safety = new InMemorySafety()
+  readonly incidents = this.safety.incidents
+  readonly questions = this.safety.questions
+  readonly audit = this.safety.audit
 }

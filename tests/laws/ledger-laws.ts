@@ -64,6 +64,12 @@ export function ledgerLaws(name: string, makeFixture: () => Promise<LedgerFixtur
       expect(await ledger.beginAttempt('t1' as TurnId)).toBe(3)
     })
 
+    it('books what a judge costs beside the chat, as a line of its own', async () => {
+      await ledger.openCall(opening({ purpose: 'judge', alias: 'judge' }))
+      await ledger.openCall(opening({ call: 2 }))
+      expect((await ledger.rows(0)).map((row) => row.purpose)).toEqual(['judge', 'chat'])
+    })
+
     it('answers the rows since a moment, and amounts beyond 32 bits unharmed', async () => {
       await ledger.openCall(opening({ openedAt: 100 }))
       await ledger.openCall(opening({ call: 2, openedAt: 200, reservedNanoUsd: 9_007_199_254_740_991 }))

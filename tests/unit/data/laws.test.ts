@@ -1,9 +1,13 @@
 import { afterAll, describe } from 'vitest'
 import type { TenantId } from '../../../src/contracts/ids.ts'
 import { openKeyRing } from '../../../src/data/key-ring.ts'
+import { InMemorySafety } from '../../fakes/in-memory-safety.ts'
+import { auditLaws } from '../../laws/audit-laws.ts'
 import { edgeStoreLaws } from '../../laws/edge-store-laws.ts'
+import { incidentLaws } from '../../laws/incident-laws.ts'
 import { ledgerLaws } from '../../laws/ledger-laws.ts'
 import { memoryLaws } from '../../laws/memory-laws.ts'
+import { parentQuestionLaws } from '../../laws/parent-question-laws.ts'
 import { sealsLaws } from '../../laws/seals-laws.ts'
 import { traceStoreLaws } from '../../laws/trace-store-laws.ts'
 import { expectValue, masterKey, openHome } from './open-stores.ts'
@@ -35,13 +39,21 @@ describe('one thread with a tenant for each law', () => {
   })
   let tenants = 0
   const openTenant = () => {
-    const { ledger, context, traces } = open.tenants.open(`tenant-${(tenants += 1)}` as TenantId)
-    return { ledger, memory: context, traces, [Symbol.asyncDispose]: async () => {} }
+    const { context, ...stores } = open.tenants.open(`tenant-${(tenants += 1)}` as TenantId)
+    return { ...stores, memory: context, [Symbol.asyncDispose]: async () => {} }
   }
   ledgerLaws('a tenant file', async () => openTenant())
   memoryLaws('a tenant file', async () => openTenant())
   traceStoreLaws('a tenant file', async () => openTenant())
+  incidentLaws('a tenant file', async () => openTenant())
+  parentQuestionLaws('a tenant file', async () => openTenant())
+  auditLaws('a tenant file', async () => openTenant())
 })
+
+const openInMemory = async () => Object.assign(new InMemorySafety(), { [Symbol.asyncDispose]: async () => {} })
+incidentLaws('the double', openInMemory)
+parentQuestionLaws('the double', openInMemory)
+auditLaws('the double', openInMemory)
 
 sealsLaws('keys.db', () => {
   const home = makeTemporaryHome()

@@ -6,8 +6,11 @@ import type { RoomId, TenantId } from '../../../src/contracts/ids.ts'
 import { openDatabase } from '../../../src/data/database.ts'
 import { openKeyRing } from '../../../src/data/key-ring.ts'
 import { tenantMigrations } from '../../../src/data/tenant-schema.ts'
+import { entry } from '../../laws/audit-laws.ts'
+import { incident } from '../../laws/incident-laws.ts'
 import { opening } from '../../laws/ledger-laws.ts'
 import { message } from '../../laws/memory-laws.ts'
+import { refused } from '../../laws/parent-question-laws.ts'
 import { trace } from '../../laws/trace-store-laws.ts'
 import { expectValue, masterKey, openHome, type OpenHome } from './open-stores.ts'
 import { makeTemporaryHome, type TemporaryHome } from './temporary-home.ts'
@@ -143,29 +146,55 @@ describe('openTenantStores', () => {
     await expect(recall(open.tenants.open(mine))).rejects.toMatchObject({ code: 'worker-lost' })
   })
 
-  it('lets nobody change the ledger, not even with SQL', async () => {
-    const { ledger } = open.tenants.open(mine)
+  /** The file of `mine`, while nobody else has it open. */
+  const openFile = (migrations = tenantMigrations) => {
+    using keys = expectValue(openKeyRing(home.path, masterKey))
+    const key = keys.keyOf(`tenant:${mine}`)
+    return expectValue(openDatabase({ file: fileOf('mine'), key, migrations, synchronous: 'full', probe: 'whole' }))
+  }
+
+  it('lets nobody change the ledger or the audit, not even with SQL', async () => {
+    const { ledger, audit } = open.tenants.open(mine)
     await ledger.openCall(opening())
     await ledger.endCall(opening(), { kind: 'released' })
+    await audit.append(entry(1, 'family'))
     await open[Symbol.asyncDispose]()
     {
-      using keys = expectValue(openKeyRing(home.path, masterKey))
-      const key = keys.keyOf(`tenant:${mine}`)
-      using database = expectValue(
-        openDatabase({ file: fileOf('mine'), key, migrations: tenantMigrations, synchronous: 'full', probe: 'whole' }),
-      )
-      for (const table of ['call_opening', 'call_ending']) {
+      using database = openFile()
+      for (const [table, column] of [
+        ['call_opening', 'turn'],
+        ['call_ending', 'turn'],
+        ['audit', 'subject'],
+      ]) {
         for (const sql of [
-          `update ${table} set turn = turn`,
+          `update ${table} set ${column} = ${column}`,
           `delete from ${table}`,
           `insert or replace into ${table} select * from ${table}`,
         ]) {
-          expect(() => database.connection.exec(sql)).toThrow('the ledger is append-only')
+          expect(() => database.connection.exec(sql)).toThrow(/the (ledger|audit) is append-only/u)
         }
       }
     }
     open = openHome(home.path)
     expect(await open.tenants.open(mine).ledger.rows(0)).toMatchObject([{ state: 'released' }])
+    expect(await open.tenants.open(mine).audit.list(0)).toEqual([entry(1, 'family')])
+  })
+
+  it('takes over a file of the first version with all that is in it', async () => {
+    mkdirSync(join(home.path, 'tenants'))
+    await open[Symbol.asyncDispose]()
+    {
+      using database = openFile(tenantMigrations.slice(0, 1))
+      database.connection.exec("insert into call_opening values ('t1', 1, 1, 'chat', '!r', 'mia', 'family', 'smart', 5, 4, 1000)")
+    }
+    open = openHome(home.path)
+    const { ledger, incidents, questions, audit } = open.tenants.open(mine)
+    expect(await ledger.rows(0)).toMatchObject([{ turn: 't1', purpose: 'chat', state: 'open' }])
+    await questions.keep(refused())
+    await audit.append(entry(1, 'family'))
+    expect(await incidents.record(incident(), 0)).toBe(1)
+    expect(await questions.find(refused().turn)).toMatchObject({ text: refused().text })
+    expect(await audit.list(0)).toHaveLength(1)
   })
 })
 
