@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Result } from '../contracts/result.ts'
 import { createConfigFault } from './config-fault.ts'
 import type { ConfigFault, ConfigProblem } from './config-fault.ts'
+import { listOverrides } from './policy-overrides.ts'
 import { householdSchema } from './schema.ts'
 import type { HouseholdFile } from './schema.ts'
 import { readYamlFile } from './yaml-file.ts'
@@ -29,8 +30,7 @@ export async function readHouseholdFile(home: string, known: KnownNames): Promis
   const add: Add = (path, wrong, cure) => {
     problems.push({ code: 'contradiction', file: householdFileName, line: read.value.lineOf(path), wrong, cure })
   }
-  for (const check of [checkStack, checkMembers, checkGuardians, checkAges, checkRooms, checkDoubledRooms])
-    check(read.value.value, known, add)
+  for (const check of checks) check(read.value.value, known, add)
   const [first, ...others] = problems
   return first ? { ok: false, error: createConfigFault([first, ...others]) } : read
 }
@@ -138,11 +138,52 @@ const checkDoubledRooms: Check = ({ rooms }, _known, add) => {
     })
     if (kind === 'chat') continue
     claim(kind === 'control' ? kind : `${kind} ${tenant}`, name, (other) => {
-      const cure = kind === 'control' ? 'An instance has one control room.' : "A tenant has one parents' room."
+      const cure = kind === 'control' ? 'An instance has one control room.' : `A tenant has one room of kind ${kind}.`
       add(['rooms', name, 'kind'], `"${other}" and "${name}" are both of kind ${kind}.`, cure)
     })
   }
 }
+
+const checkApprovers: Check = (file, _known, add) => {
+  const owners = Object.keys(file.members).filter((id) => file.members[id]?.role === 'owner')
+  for (const { path, entry } of listOverrides(file)) {
+    const { approved_by: approver } = entry
+    if (approver === undefined || owners.includes(approver)) continue
+    add([...path, 'approved_by'], `"${approver}" is no owner.`, `Use ${listOf(owners)}.`)
+  }
+}
+
+const checkTrustedRooms: Check = (file, _known, add) => {
+  const trusted = Object.values(file.rooms).filter(({ kind }) => kind === 'trusted')
+  for (const { path, tenant, entry } of listOverrides(file)) {
+    if (entry.guardians?.harm_at_home !== 'trusted' || trusted.some((room) => room.tenant === tenant)) continue
+    const cure = 'Add a room of kind: trusted to this tenant, with one adult from outside the household.'
+    add([...path, 'guardians', 'harm_at_home'], `Tenant "${tenant}" has no room of kind trusted.`, cure)
+  }
+}
+
+/** Without a score from which the rail acts, self-harm, grooming and harm at home would be met with nothing. */
+const checkActing: Check = (file, _known, add) => {
+  for (const { path, entry, reachesMinors } of listOverrides(file)) {
+    for (const direction of reachesMinors ? (['in', 'out'] as const) : []) {
+      if (entry.kid_safety?.bands?.[direction]?.act_from !== Number.POSITIVE_INFINITY) continue
+      const cure = 'Use a number up to 1: what minors are met with care for is never switched off.'
+      add([...path, 'kid_safety', 'bands', direction, 'act_from'], 'act_from is "never" where minors may be.', cure)
+    }
+  }
+}
+
+const checks: readonly Check[] = [
+  checkStack,
+  checkMembers,
+  checkGuardians,
+  checkAges,
+  checkRooms,
+  checkDoubledRooms,
+  checkApprovers,
+  checkTrustedRooms,
+  checkActing,
+]
 
 function listOf(names: Iterable<string>): string {
   const all = [...names]

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { policyChangeSchema } from './policy-schema.ts'
 
 /** Also the file name of a tenant's database, so nothing but these characters. */
 const shortName = z
@@ -14,7 +15,7 @@ const timeZone = z.string().refine(isTimeZone, 'Use a name like Europe/Berlin.')
 const locale = z.enum(['en', 'de'])
 const alias = z.enum(['smart', 'fast', 'economy', 'judge', 'local'])
 const answers = z.enum(['all', 'addressed', 'never'])
-const roomKind = z.enum(['chat', 'control', 'parents'])
+const roomKind = z.enum(['chat', 'control', 'parents', 'trusted'])
 const role = z.enum(['owner', 'adult', 'teen', 'child', 'guest'])
 
 const tenant = z.strictObject({
@@ -23,6 +24,7 @@ const tenant = z.strictObject({
   names: z.array(shownName).optional(),
   addresses: z.array(z.string().trim().min(5, 'Write street and number, a comma, postal code and town.')).optional(),
   countries: z.array(z.string().regex(/^[A-Z]{2}$/, 'Use the two capital letters of the country, like DE.')).optional(),
+  guardrails: policyChangeSchema.optional(),
 })
 
 const member = z.strictObject({
@@ -34,6 +36,7 @@ const member = z.strictObject({
   locale: locale.default('en'),
   time_zone: timeZone.optional(),
   guardian_of: z.array(shortName).default([]),
+  guardrails: policyChangeSchema.optional(),
 })
 
 const room = z.strictObject({
@@ -43,6 +46,7 @@ const room = z.strictObject({
   profile: shortName.optional(),
   answers: answers.optional(),
   kind: roomKind.default('chat'),
+  guardrails: policyChangeSchema.optional(),
 })
 
 const matrix = z.strictObject({

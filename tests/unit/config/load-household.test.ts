@@ -5,6 +5,7 @@ import { loadHousehold } from '../../../src/config/load-household.ts'
 import type { LoadedHousehold } from '../../../src/config/load-household.ts'
 import type { ConfigFault } from '../../../src/config/config-fault.ts'
 import type { RoomId, UserId } from '../../../src/contracts/ids.ts'
+import { readPolicyOverrides } from '../../../src/config/policy-overrides.ts'
 import { createHome, goodFile } from './home-fixture.ts'
 
 async function load(file: string): Promise<LoadedHousehold> {
@@ -23,6 +24,8 @@ const swap = (from: string, to: string): string => {
   if (!goodFile.includes(from)) throw new Error(`"${from}" is not in the good file`)
   return goodFile.replace(from, to)
 }
+
+const overridden = (rules: string): string => swap('{ name: Family }', `{ name: Family, guardrails: { ${rules} } }`)
 
 describe('loadHousehold', () => {
   test('makes one picture of the files', async () => {
@@ -88,6 +91,25 @@ describe('loadHousehold', () => {
     ['an owner who is a child', swap('1985', String(new Date().getUTCFullYear() - 9)), 11, 'at most 9', 'birth year or the role'],
     ['a birth in the future', swap('1985', '2190'), 11, 'future', 'birth year'],
     ['a reserved room name', swap('  control:', '  direct-owner:'), 17, 'direct-', 'another name'],
+    [
+      'looser rules approved by a child',
+      swap('locale: de }', 'guardrails: { without_judge: allow, approved_by: child } }'),
+      14,
+      '"child" is no owner',
+      'Use owner',
+    ],
+    ['harm at home met with a refusal', overridden('kid_safety: { categories: { harm-at-home: refuse } }'), 4, 'is "refuse"', 'Use care'],
+    ['self-harm allowed', overridden('kid_safety: { categories: { self-harm: allow } }'), 4, 'is "allow"', 'Use care'],
+    ['care that is switched off', overridden('kid_safety: { bands: { in: { act_from: never } } }'), 4, '"never" where minors', 'up to 1'],
+    ['an unknown rule', overridden('kid_safety: { bands: { on: {} } }'), 4, 'bands has no "on"', 'spelling'],
+    [
+      'bands in the wrong order',
+      overridden('injection: { in: { judge_from: 0.9, act_from: 0.2 } }'),
+      3,
+      'injection.in',
+      'not above act_from',
+    ],
+    ['nobody to trust', overridden('guardians: { harm_at_home: trusted }'), 4, 'no room of kind trusted', 'kind: trusted'],
     ['a homeserver under the local stack', `matrix: { homeserver: "http://127.0.0.1:1" }\n${goodFile}`, 1, 'stack: none', 'Remove it'],
     ['no connection under stack none', swap('stack: local', 'stack: none'), 2, 'gateway is missing', 'gateway:'],
   ])('%s is refused with file, line and cure', async (_what, file, ...[line, wrong, cure]) => {
@@ -97,6 +119,53 @@ describe('loadHousehold', () => {
     expect(problem?.cure).toContain(cure)
     expect(problem?.line).toBe(line)
     expect(sentence).toContain('ai-ops.yaml')
+  })
+
+  test('what tenant, room and member change of the rules is read in this order, and says whom it reaches', async () => {
+    const { file } = await load(
+      overridden('without_judge: allow, approved_by: owner')
+        .replace('time_zone: Europe/Berlin', 'guardrails: { pii: { in: [] }, kid_safety: { bands: { in: { act_from: never } } } }')
+        .replace('locale: de', 'guardrails: { guardians: { alerts: text } }')
+        .replace('domain: family, kind', 'domain: family, guardrails: { injection: { in: { judge_from: 0.5 } } }, kind'),
+    )
+    expect(readPolicyOverrides(file.value)).toStrictEqual([
+      {
+        kind: 'tenant',
+        name: 'family',
+        tenant: 'family',
+        path: ['tenants', 'family', 'guardrails'],
+        change: { withoutJudge: 'allow' },
+        approvedBy: 'owner',
+        reachesMinors: true,
+      },
+      {
+        kind: 'room',
+        name: 'control',
+        tenant: 'family',
+        path: ['rooms', 'control', 'guardrails'],
+        change: { injection: { in: { judgeFrom: 0.5 } } },
+        approvedBy: undefined,
+        reachesMinors: true,
+      },
+      {
+        kind: 'member',
+        name: 'owner',
+        tenant: 'family',
+        path: ['members', 'owner', 'guardrails'],
+        change: { pii: { in: [] }, kidSafety: { bands: { in: { actFrom: Number.POSITIVE_INFINITY } } } },
+        approvedBy: undefined,
+        reachesMinors: false,
+      },
+      {
+        kind: 'member',
+        name: 'child',
+        tenant: 'family',
+        path: ['members', 'child', 'guardrails'],
+        change: { guardians: { alerts: 'text' } },
+        approvedBy: undefined,
+        reachesMinors: true,
+      },
+    ])
   })
 
   test('all contradictions are told at once, in the order of their lines', async () => {
