@@ -1,6 +1,6 @@
 import type { Received } from '../../../src/contracts/conversation.ts'
 import type { NewOutboxRow } from '../../../src/contracts/edge-store.ts'
-import type { Guardrails, Verdict } from '../../../src/contracts/guardrails.ts'
+import type { Guardrails, RailOutcome, RailStop, RailSubject, TurnRails } from '../../../src/contracts/guardrails.ts'
 import type { Household, Tier } from '../../../src/contracts/household.ts'
 import type { RoomId } from '../../../src/contracts/ids.ts'
 import type { Incoming } from '../../../src/contracts/incoming.ts'
@@ -20,25 +20,51 @@ const sentences = {
     [`[${key} ${locale}]`, ...Object.values(values)].join(' '),
 }
 
-class ScriptedGuardrails implements Guardrails {
-  readonly inputs: { readonly tier: Tier; readonly text: string }[] = []
-  readonly outputs: { readonly tier: Tier; readonly text: string }[] = []
-  onInput: (text: string, tier: Tier) => Verdict = (_text, tier) => byTier(tier)
-  onOutput: (text: string, tier: Tier) => Verdict = (_text, tier) => byTier(tier)
-
-  async checkInput({ tier, text }: { readonly tier: Tier; readonly text: string }): Promise<Verdict> {
-    this.inputs.push({ tier, text })
-    return this.onInput(text, tier)
-  }
-
-  async checkOutput({ tier, text }: { readonly tier: Tier; readonly text: string }): Promise<Verdict> {
-    this.outputs.push({ tier, text })
-    return this.onOutput(text, tier)
+/** What the guardrails stop in a test, unless it says otherwise. */
+export function stop(change: Partial<RailStop> = {}): RailStop {
+  return {
+    kind: 'stop',
+    direction: 'in',
+    action: 'refuse',
+    category: 'x',
+    sentence: 'guardrail.refused',
+    helpLines: [],
+    incident: undefined,
+    mayAskParent: false,
+    ...change,
   }
 }
 
-function byTier(tier: Tier): Verdict {
-  return tier === 'child' ? { kind: 'refuse', category: 'child', sentence: 'room.child-not-ready' } : { kind: 'allow' }
+class ScriptedGuardrails implements Guardrails {
+  readonly inputs: { readonly tier: Tier; readonly text: string }[] = []
+  readonly outputs: { readonly tier: Tier; readonly text: string }[] = []
+  readonly subjects: RailSubject[] = []
+  /** Earlier messages that were given with the last question. */
+  before: readonly string[] = []
+  onInput: (text: string, tier: Tier) => RailOutcome = (text) => ({ kind: 'pass', text })
+  onOutput: (text: string, tier: Tier) => RailOutcome = (text) => ({ kind: 'pass', text })
+  onHide: (text: string) => string = (text) => text
+
+  open(subject: RailSubject): TurnRails {
+    this.subjects.push(subject)
+    const { tier } = subject
+    return {
+      checkInput: async (text, before) => {
+        this.inputs.push({ tier, text })
+        this.before = before
+        return this.onInput(text, tier)
+      },
+      hide: (text) => this.onHide(text),
+      checkOutput: async (text) => {
+        this.outputs.push({ tier, text })
+        return this.onOutput(text, tier)
+      },
+    }
+  }
+
+  judgeState(): ReturnType<Guardrails['judgeState']> {
+    return { kind: 'away' }
+  }
 }
 
 /** A conversation on doubles: one family room with Robin (owner) in it, unless the test says otherwise. */
