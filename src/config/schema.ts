@@ -14,7 +14,7 @@ const timeZone = z.string().refine(isTimeZone, 'Use a name like Europe/Berlin.')
 const locale = z.enum(['en', 'de'])
 const alias = z.enum(['smart', 'fast', 'economy', 'judge', 'local'])
 const answers = z.enum(['all', 'addressed', 'never'])
-const roomKind = z.enum(['chat', 'control', 'parents'])
+const roomKind = z.enum(['chat', 'control', 'parents', 'trusted'])
 const role = z.enum(['owner', 'adult', 'teen', 'child', 'guest'])
 
 const tenant = z.strictObject({
