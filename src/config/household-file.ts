@@ -125,6 +125,12 @@ const checkRooms: Check = ({ rooms, tenants }, known, add) => {
   }
 }
 
+const ONE_OF_A_KIND = {
+  control: 'An instance has one control room.',
+  parents: "A tenant has one parents' room.",
+  trusted: 'A tenant has one room of a trusted person outside the household.',
+}
+
 const checkDoubledRooms: Check = ({ rooms }, _known, add) => {
   const seen = new Map<string, string>()
   const claim = (key: string, name: string, found: (other: string) => void): void => {
@@ -138,8 +144,7 @@ const checkDoubledRooms: Check = ({ rooms }, _known, add) => {
     })
     if (kind === 'chat') continue
     claim(kind === 'control' ? kind : `${kind} ${tenant}`, name, (other) => {
-      const cure = kind === 'control' ? 'An instance has one control room.' : `A tenant has one room of kind ${kind}.`
-      add(['rooms', name, 'kind'], `"${other}" and "${name}" are both of kind ${kind}.`, cure)
+      add(['rooms', name, 'kind'], `"${other}" and "${name}" are both of kind ${kind}.`, ONE_OF_A_KIND[kind])
     })
   }
 }

@@ -128,14 +128,17 @@ async function answerAndClose(parts: Parts, turn: Turn): Promise<void> {
   if (ended !== undefined) parts.beside(turn.message.roomId, () => closeTurn(parts, turn, ended))
 }
 
-/** Members' invitations are accepted; their direct rooms bind themselves, any other room says that nobody bound it. */
+/**
+ * Members' invitations are accepted; their direct rooms bind themselves, any other room says that nobody bound it. The person outside
+ * the household may invite into the one room that the configuration has for them.
+ */
 async function acceptInvitation(
   { directory, facts }: Pick<ConversationPorts, 'directory' | 'facts'>,
   { roomId, inviter, direct, at }: Parameters<Conversation['invited']>[0],
 ): Promise<boolean> {
   const household = directory.current()
   const member = household.members.get(inviter)
-  if (member === undefined) return false
+  if (member === undefined) return household.rooms.get(roomId)?.kind === 'trusted'
   const binding =
     direct && (await findBinding(roomId, household, facts)) === undefined ? directBinding(household, member, roomId, at) : undefined
   if (binding !== undefined) await facts.bind(binding)

@@ -1,5 +1,5 @@
 import type { EdgeFacts } from '../contracts/edge-store.ts'
-import type { Answers, Binding, Household, Locale, Member } from '../contracts/household.ts'
+import type { Answers, Binding, Household, Locale, Member, RoomKind } from '../contracts/household.ts'
 import type { RoomId, TenantId, UserId } from '../contracts/ids.ts'
 import type { RoomView } from '../contracts/room-state.ts'
 import { humansIn, memberIn } from './members.ts'
@@ -14,10 +14,12 @@ export async function findBinding(roomId: RoomId, household: Household, facts: P
 }
 
 /**
- * What the room's messages are to the assistant. Unless somebody decided: nothing in Control and parents' rooms; elsewhere `all`
- * where exactly one person is with the assistant, else `addressed`. People who are only invited count, since they will read.
+ * What the room's messages are to the assistant. Nothing in a trusted room. Unless somebody decided: nothing in Control and parents'
+ * rooms; elsewhere `all` where exactly one person is with the assistant, else `addressed`. People who are only invited count, since
+ * they will read.
  */
 export function effectiveAnswers(binding: Binding, view: RoomView, ownAccounts: readonly UserId[]): Answers {
+  if (binding.kind === 'trusted') return 'never'
   if (binding.answers !== undefined) return binding.answers
   if (binding.kind !== 'chat') return 'never'
   return isAlone(view, ownAccounts) ? 'all' : 'addressed'
@@ -32,6 +34,11 @@ export function isAlone(view: RoomView, ownAccounts: readonly UserId[]): boolean
 export function controlRoom(household: Household, tenant: TenantId | undefined): Binding | undefined {
   const controls = [...household.rooms.values()].filter((binding) => binding.kind === 'control')
   return controls.find((binding) => binding.tenant === tenant) ?? controls[0]
+}
+
+/** A tenant's one room of a kind; undefined if the configuration has none. */
+export function roomOfKind(household: Household, tenant: TenantId, kind: Exclude<RoomKind, 'chat' | 'control'>): Binding | undefined {
+  return [...household.rooms.values()].find((binding) => binding.kind === kind && binding.tenant === tenant)
 }
 
 /** Where a tenant has no room yet that could tell what it is for. */

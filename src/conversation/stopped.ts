@@ -5,7 +5,7 @@ import type { Sentences } from '../contracts/platform.ts'
 import type { RoomState } from '../contracts/room-state.ts'
 import type { TenantStore } from '../contracts/tenant-stores.ts'
 import type { Clock } from './clock.ts'
-import { guardianRows } from './guardians.ts'
+import { alertLevel, guardianRows, guardiansHere } from './guardians.ts'
 import type { Identity } from './identity.ts'
 import type { Scene } from './scene.ts'
 import type { Turn } from './turn.ts'
@@ -39,35 +39,34 @@ export async function stopped(
   const policy = ports.rules.current().policyOf({ tier: scene.tier, tenant: binding.tenant, room: binding.name, member: member.id })
   const { incident } = stop
   const { message } = turn
-  const now = ports.clock.now()
-  const isRecorded = incident !== undefined && incident.category !== 'harm-at-home'
-  const about = { turn: turn.id, roomId: message.roomId, member: member.id, at: now }
-  const count = isRecorded ? await store.incidents.record({ ...about, ...incident, direction: stop.direction }, now - COUNTED_MS) : 1
-  const rows =
-    incident === undefined
-      ? []
-      : guardianRows(ports, { household, scene, incident, count, text: turn.text, eventId: message.eventId, policy: policy.guardians })
   const { eventId, threadRoot } = message
-  if (stop.mayAskParent) await store.questions.keep({ ...about, eventId, threadRoot, text: turn.text, category: stop.category })
-  return { words: stopWords(ports, scene, stop, { policy: policy.guardians, isTold: rows.length > 0 }), rows }
+  const now = ports.clock.now()
+  const about = { turn: turn.id, roomId: message.roomId, member: member.id, at: now }
+  const isRecorded = incident !== undefined && incident.category !== 'harm-at-home'
+  const count = isRecorded ? await store.incidents.record({ ...about, ...incident, direction: stop.direction }, now - COUNTED_MS) : 1
+  const watched = { household, member, policy: policy.guardians, now }
+  const rows = incident === undefined ? [] : guardianRows(ports, { ...watched, incident, count, eventId, text: turn.text })
+  const mayAsk = stop.mayAskParent && guardiansHere(ports, household, member) !== undefined
+  if (mayAsk) await store.questions.keep({ ...about, eventId, threadRoot, text: turn.text, category: stop.category })
+  return { words: stopWords(ports, scene, stop, { level: rows.length > 0 ? alertLevel(ports, watched) : 'none', mayAsk }), rows }
 }
 
 interface Told {
-  readonly policy: GuardianPolicy
-  /** A guardian is really told of this one. */
-  readonly isTold: boolean
+  /** What guardians really learn of this one. */
+  readonly level: GuardianPolicy['alerts']
+  readonly mayAsk: boolean
 }
 
 /** The sentence, where help is found, and what really happens now: neither a threat to tell nor a promise not to. */
-function stopWords({ sentences }: StopPorts, { member, tier, isShared }: Scene, stop: RailStop, { policy, isTold }: Told): Words {
+function stopWords({ sentences }: StopPorts, { member, isShared }: Scene, stop: RailStop, { level, mayAsk }: Told): Words {
   const say = (key: string, values?: Readonly<Record<string, string | number>>): string => sentences.say(key, member.locale, values)
   const isAtHome = stop.category === 'harm-at-home'
   const parts = [
     say(stop.sentence),
     ...(stop.helpLines.length > 0 ? [`${say('care.help-lines')}\n${stop.helpLines.map(helpLine).join('\n')}`] : []),
     ...(isAtHome ? [say(isShared ? 'care.home-shared-room' : 'care.home-untold')] : []),
-    ...(isTold && !isAtHome && stop.action === 'care' ? [say(`care.told-${policy.alerts}`)] : []),
-    ...(stop.mayAskParent && tier !== 'adult' ? [say('refusal.ask-parent')] : []),
+    ...(level !== 'none' && !isAtHome ? [say(`care.told-${level}`)] : []),
+    ...(mayAsk ? [say('refusal.ask-parent')] : []),
   ]
   return {
     text: '',

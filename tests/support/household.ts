@@ -17,7 +17,7 @@ export interface RoomPlan {
   readonly people: readonly string[]
   readonly domain?: string
   readonly answers?: 'all' | 'addressed' | 'never'
-  readonly kind?: 'chat' | 'control' | 'parents'
+  readonly kind?: 'chat' | 'control' | 'parents' | 'trusted'
   /** false: made without encryption. */
   readonly encrypted?: boolean
   /** false: exists and is joined, but the configuration does not name it. */

@@ -83,6 +83,13 @@ describe('loadHousehold', () => {
     ['two members with one account', swap('@child:localhost', '@owner:localhost'), 14, 'same Matrix user', 'account of their own'],
     ['one room bound twice', swap('!control:localhost', '!family:localhost'), 17, 'same room', 'once'],
     ['two control rooms', swap('profile: household', 'kind: control'), 17, 'both of kind control', 'one control room'],
+    [
+      'two rooms of trusted persons',
+      swap('kind: control', 'kind: trusted').replace('profile: household', 'kind: trusted'),
+      17,
+      'both of kind trusted',
+      'one room of a trusted person',
+    ],
     ['an unknown ward', swap('[child]', '[kid]'), 13, 'no member "kid"', 'Use child'],
     ['a ward who is an adult', swap('role: child', 'role: adult'), 13, 'no teen or child', 'guardians'],
     ['a guardian who is a child', swap('locale: de', 'guardian_of: [child]'), 14, 'no adult', 'guardians'],

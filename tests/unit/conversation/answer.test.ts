@@ -291,8 +291,7 @@ describe('guardrails', () => {
 
   test('an output they refuse ends the call and is replaced', async () => {
     const house = new Harness()
-    house.guardrails.onOutput = (text) =>
-      text.includes('bad') ? stop({ direction: 'out' }) : { kind: 'pass', text }
+    house.guardrails.onOutput = (text) => (text.includes('bad') ? stop({ direction: 'out' }) : { kind: 'pass', text })
     await house.receive(message('hello'))
     house.model.last.write('Fine. ', 'Something bad. ', 'More.')
     await settled()

@@ -158,6 +158,13 @@ describe('invitations', () => {
     expect(house.edge.bound).toEqual([])
   })
 
+  test('the person outside may invite into the one room that the configuration has for them', async () => {
+    const house = new Harness()
+    house.household = buildHousehold([member('robin')], [binding({ roomId: STRANGE, name: 'trusted', kind: 'trusted' })])
+    expect(await house.conversation.invited({ ...invitation, inviter: user('aunt') })).toBe(true)
+    expect(house.edge.bound).toEqual([])
+  })
+
   test('a configured room stays what it is', async () => {
     const house = new Harness()
     expect(await house.conversation.invited({ ...invitation, roomId: ROOM })).toBe(true)

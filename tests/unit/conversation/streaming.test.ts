@@ -59,8 +59,7 @@ describe('streaming to adults', () => {
 
   test('only checked units are shown, in their order, and none after a refusal', async () => {
     const house = new Harness()
-    house.guardrails.onOutput = (text) =>
-      text.includes('Three') ? stop({ direction: 'out' }) : { kind: 'pass', text }
+    house.guardrails.onOutput = (text) => (text.includes('Three') ? stop({ direction: 'out' }) : { kind: 'pass', text })
     const question = message('Tell me')
     await house.receive(question)
     house.model.last.write('One. Two. ')
