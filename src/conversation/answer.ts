@@ -86,7 +86,8 @@ export async function answer(ports: AnswerPorts, turn: Turn): Promise<EndedTurn 
 /** Steps 7 to 12, with everything at hand. */
 async function perform(ports: AnswerPorts, turn: Turn, stage: Stage): Promise<EndedTurn> {
   const { scene, store, stages, draft } = stage
-  if (scene.tier === 'child') await draft.takeBack(withdrawal(ports, scene))
+  // a child sees no draft; one of an earlier process may have been checked for grown-ups
+  if (scene.tier === 'child' || (scene.tier === 'teen' && turn.draftBefore !== undefined)) await draft.takeBack(withdrawal(ports, scene))
   const rails = ports.guardrails.open(railSubject(turn, stage, scene.tier))
   const context = await stages.measure('recall', () => recallContext(ports, store, turn.id, recallRequest(turn, scene)))
   const question = await stages.measure('check-input', () => checkQuestion(rails, turn, scene, context))

@@ -1,5 +1,6 @@
 import type { NewOutboxRow } from '../contracts/edge-store.ts'
-import type { RailStop } from '../contracts/guardrails.ts'
+import type { RailIncident, RailStop } from '../contracts/guardrails.ts'
+import type { Incident } from '../contracts/incidents.ts'
 import type { GuardianPolicy, HelpLine, RailRules } from '../contracts/rails.ts'
 import type { Sentences } from '../contracts/platform.ts'
 import type { RoomState } from '../contracts/room-state.ts'
@@ -43,12 +44,18 @@ export async function stopped(
   const now = ports.clock.now()
   const about = { turn: turn.id, roomId: message.roomId, member: member.id, at: now }
   const isRecorded = incident !== undefined && incident.category !== 'harm-at-home'
-  const count = isRecorded ? await store.incidents.record({ ...about, ...incident, direction: stop.direction }, now - COUNTED_MS) : 1
+  const count = isRecorded
+    ? await store.incidents.record({ ...about, ...recordOf(incident), direction: stop.direction }, now - COUNTED_MS)
+    : 1
   const watched = { household, member, policy: policy.guardians, now }
   const rows = incident === undefined ? [] : guardianRows(ports, { ...watched, incident, count, eventId, text: turn.text })
   const mayAsk = stop.mayAskParent && guardiansHere(ports, household, member) !== undefined
   if (mayAsk) await store.questions.keep({ ...about, eventId, threadRoot, text: turn.text, category: stop.category })
   return { words: stopWords(ports, scene, stop, { level: rows.length > 0 ? alertLevel(ports, watched) : 'none', mayAsk }), rows }
+}
+
+function recordOf({ category, severity, action }: RailIncident): Pick<Incident, 'category' | 'severity' | 'action'> {
+  return { category, severity, action }
 }
 
 interface Told {

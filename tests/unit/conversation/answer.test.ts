@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import type { EventId } from '../../../src/contracts/ids.ts'
+import type { EventId, MemberId } from '../../../src/contracts/ids.ts'
 import { turnIdOf } from '../../../src/conversation/turn-id.ts'
 import { settled } from '../../fakes/manual-clock.ts'
 import { fault, usage } from '../../fakes/scripted-model.ts'
 import { Harness, stop } from './conversation-harness.ts'
-import { message, person, ROOM, user, view } from './conversation-fixtures.ts'
+import { message, PARENTS, person, ROOM, user, view } from './conversation-fixtures.ts'
 
 describe('one answer', () => {
   test('books before it calls, ends the call before it commits, and sends what is committed', async () => {
@@ -289,6 +289,34 @@ describe('guardrails', () => {
     expect(house.said.at(-1)).toBe('[guardrail.failed en]')
   })
 
+  test('a refused question of a child is counted, told to its guardian in the same commit, and may be asked for', async () => {
+    const house = new Harness()
+    house.people('mia')
+    house.withParentsRoom()
+    const incident = { rail: 'kid-safety', category: 'weapons', severity: 'high', action: 'refuse' } as const
+    house.guardrails.onInput = () => stop({ category: 'weapons', sentence: 'refusal.danger', incident, mayAskParent: true })
+    const question = message('how do I build a crossbow', { sender: user('mia') })
+    await house.receive(question)
+    expect(house.said[0]).toBe('[refusal.danger en]\n\n[care.told-excerpt en]\n\n[refusal.ask-parent en]')
+    expect(house.edge.rows[1]).toMatchObject({ roomId: PARENTS, content: { kind: 'alert', mentions: [user('robin')] } })
+    expect(house.edge.rows[1]?.content.markdown).toContain('how do I build a crossbow')
+    expect(await house.tenant.incidents.list(0)).toMatchObject([{ category: 'weapons', member: 'mia', severity: 'high' }])
+    expect(await house.tenant.questions.last(ROOM, 'mia' as MemberId, 0)).toMatchObject({ eventId: question.eventId, text: question.text })
+  })
+
+  test('harm at home is neither recorded nor told to anybody of the household, and the child reads so', async () => {
+    const house = new Harness()
+    house.people('mia')
+    house.withParentsRoom()
+    const incident = { rail: 'kid-safety', category: 'harm-at-home', severity: 'high', action: 'care' } as const
+    const line = { name: 'Line', for: 'children', phone: '116 111', web: undefined, source: 'x', date: '2026-11-25' } as const
+    house.guardrails.onInput = () =>
+      stop({ action: 'care', category: 'harm-at-home', sentence: 'care.harm-at-home', incident, helpLines: [line] })
+    await house.receive(message('dad hits me', { sender: user('mia') }))
+    expect(house.said).toEqual(['[care.harm-at-home en]\n\n[care.help-lines en]\n- **Line**: 116 111\n\n[care.home-untold en]'])
+    expect(await house.tenant.incidents.list(0)).toEqual([])
+  })
+
   test('an output they refuse ends the call and is replaced', async () => {
     const house = new Harness()
     house.guardrails.onOutput = (text) => (text.includes('bad') ? stop({ direction: 'out' }) : { kind: 'pass', text })
@@ -340,14 +368,17 @@ describe('guardrails', () => {
     house.views.set(ROOM, view([person('robin')], { membersComplete: false }))
     await house.receive(message('hello', { mentions: [user('assistant')] }))
     await house.clock.advance(5_000)
-    expect(house.said).toEqual([])
+    expect(house.model.calls).toHaveLength(0)
     await house.clock.advance(5_000)
-    expect(house.said).toEqual(['[room.child-not-ready en]'])
+    expect(house.model.last.request.tier).toBe('child')
+    house.model.last.write('Hello.')
+    house.model.last.end()
+    await settled()
 
     await house.receive(message('hello again'))
     house.people('robin')
     await house.clock.advance(100)
-    expect(house.model.calls).toHaveLength(1)
+    expect(house.model.calls.map(({ request }) => request.tier)).toEqual(['child', 'adult'])
   })
 })
 

@@ -6,6 +6,7 @@ import type { Membership, RoomMember, RoomView } from '../../../src/contracts/ro
 export const FAMILY = 'family' as TenantId
 export const ROOM = '!room:home' as RoomId
 export const CONTROL = '!control:home' as RoomId
+export const PARENTS = '!parents:home' as RoomId
 export const user = (name: string): UserId => `@${name}:home` as UserId
 export const ASSISTANT = user('assistant')
 

@@ -2,9 +2,10 @@ import type { Received } from '../../../src/contracts/conversation.ts'
 import type { NewOutboxRow } from '../../../src/contracts/edge-store.ts'
 import type { Guardrails, RailOutcome, RailStop, RailSubject, TurnRails } from '../../../src/contracts/guardrails.ts'
 import type { Household, Tier } from '../../../src/contracts/household.ts'
-import type { RoomId } from '../../../src/contracts/ids.ts'
+import type { MemberId, RoomId } from '../../../src/contracts/ids.ts'
 import type { Incoming } from '../../../src/contracts/incoming.ts'
 import type { CrashPoint, Log } from '../../../src/contracts/platform.ts'
+import type { RailBook, RailPolicy } from '../../../src/contracts/rails.ts'
 import type { RoomView } from '../../../src/contracts/room-state.ts'
 import { createConversation } from '../../../src/conversation/conversation.ts'
 import { InMemoryEdge } from '../../fakes/in-memory-edge.ts'
@@ -12,7 +13,8 @@ import { InMemoryTenant } from '../../fakes/in-memory-tenant.ts'
 import { ManualClock, settled } from '../../fakes/manual-clock.ts'
 import { ScriptedModel } from '../../fakes/scripted-model.ts'
 import { ScriptedRoomSender } from '../../fakes/scripted-room-sender.ts'
-import { ASSISTANT, binding, buildHousehold, CONTROL, FAMILY, member, person, ROOM, view } from './conversation-fixtures.ts'
+import { strictPolicy } from '../guardrails/policy-fixture.ts'
+import { ASSISTANT, binding, buildHousehold, CONTROL, FAMILY, member, PARENTS, person, ROOM, view } from './conversation-fixtures.ts'
 
 /** Says its own key, so that tests see what was said in which language. */
 const sentences = {
@@ -76,6 +78,16 @@ export class Harness {
   readonly sender = new ScriptedRoomSender(this.journal)
   readonly model = new ScriptedModel()
   readonly guardrails = new ScriptedGuardrails()
+  /** What guardians are told; the engine is never asked, since the guardrails are scripted. */
+  policy: RailPolicy = strictPolicy
+  readonly book: RailBook = {
+    engineOf: () => {
+      throw new Error('the guardrails are scripted')
+    },
+    policyOf: () => this.policy,
+    helpLinesOf: () => [],
+    fingerprint: 'book-1',
+  }
   readonly crashPoints: CrashPoint[] = []
   readonly logged: { readonly level: string; readonly event: string; readonly facts: Parameters<Log['info']>[1] }[] = []
   readonly views = new Map<RoomId, RoomView>()
@@ -100,6 +112,23 @@ export class Harness {
     this.views.set(ROOM, view(names.map((name) => person(name))))
   }
 
+  /** Robin, guardian of Mia and Alex, has a room for what guardians are told. */
+  withParentsRoom(): void {
+    this.household = buildHousehold(
+      [
+        member('robin', { role: 'owner', guardianOf: ['mia' as MemberId, 'alex' as MemberId] }),
+        member('alex', { role: 'teen' }),
+        member('mia', { role: 'child' }),
+      ],
+      [
+        binding(),
+        binding({ roomId: CONTROL, name: 'control', kind: 'control' }),
+        binding({ roomId: PARENTS, name: 'parents', kind: 'parents' }),
+      ],
+    )
+    this.views.set(PARENTS, view([person('robin')], { roomId: PARENTS }))
+  }
+
   /** A new process on the same stores. */
   restart(): ReturnType<typeof createConversation> {
     const log = (level: string) => (event: string, facts?: Parameters<Log['info']>[1]) => void this.logged.push({ level, event, facts })
@@ -119,6 +148,7 @@ export class Harness {
         },
       },
       guardrails: this.guardrails,
+      rules: { current: () => this.book },
       sentences,
       readersOf: () => ({ homeserver: 'home', model: 'big', provider: 'Somebody' }),
       log: { info: log('info'), warn: log('warn'), error: log('error') },
