@@ -1,10 +1,12 @@
+import { join } from 'node:path'
 import type { Alias, Binding, Household, Member, ModelPrice } from '../contracts/household.ts'
 import type { MemberId, RoomId, TenantId, UserId } from '../contracts/ids.ts'
 import type { Result } from '../contracts/result.ts'
 import type { ConfigFault } from './config-fault.ts'
-import { readDataFiles } from './data-files.ts'
+import { domainFolder, profileFolder, readDataFiles } from './data-files.ts'
 import type { DataFiles } from './data-files.ts'
-import { readHouseholdFile } from './household-file.ts'
+import { listFolder } from './follow-files.ts'
+import { householdFileName, readHouseholdFile } from './household-file.ts'
 import type { HouseholdFile } from './schema.ts'
 import type { YamlFile } from './yaml-file.ts'
 
@@ -22,6 +24,11 @@ export interface LoadedHousehold {
   readonly household: Household
   /** The checked file itself, for connections and models. */
   readonly file: YamlFile<HouseholdFile>
+}
+
+/** Absolute paths of all files a household is made of. */
+export function householdFiles({ home, projectRoot }: Pick<HouseholdOptions, 'home' | 'projectRoot'>): readonly string[] {
+  return [join(home, householdFileName), ...[domainFolder, profileFolder].flatMap((folder) => listFolder(join(projectRoot, folder)))]
 }
 
 /** Reads and checks everything a household is made of. Opens nothing and resolves no secret. */

@@ -4,6 +4,7 @@ import type { ActingBand, Band, Direction, HelpLine, RailPolicy } from '../contr
 import type { Result } from '../contracts/result.ts'
 import { createConfigFault } from './config-fault.ts'
 import type { ConfigFault, ConfigProblem } from './config-fault.ts'
+import { listFolder } from './follow-files.ts'
 import { careOnly, helpLinesSchema, policySchema } from './policy-schema.ts'
 import type { HelpLineEntry, PolicyFile } from './policy-schema.ts'
 import { readYamlFile } from './yaml-file.ts'
@@ -11,6 +12,15 @@ import type { YamlFile } from './yaml-file.ts'
 
 /** Where the policies lie, relative to the project. */
 export const policyFolder = 'policies'
+
+/** Absolute paths of what the rules are made of: tiers, help lines and links; and of what the rails have learned. */
+export function policyFiles(projectRoot: string): { readonly rules: readonly string[]; readonly learned: readonly string[] } {
+  const folder = join(projectRoot, policyFolder)
+  return {
+    rules: [...tiers, 'help-lines'].map((name) => join(folder, `${name}.yaml`)),
+    learned: [join(folder, 'links.yaml'), ...listFolder(join(folder, 'lexicon')), ...listFolder(join(folder, 'weights'))],
+  }
+}
 
 const tiers = ['child', 'teen', 'adult'] as const satisfies readonly Tier[]
 

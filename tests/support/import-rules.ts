@@ -35,6 +35,7 @@ export const rootFiles: ReadonlySet<string> = new Set([
   'chat-device.ts',
   'doctor.ts',
   'load-guardrails.ts',
+  'rail-rules.ts',
 ])
 
 /** Package -> its homes. A package that is not listed has none. */

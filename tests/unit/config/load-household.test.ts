@@ -112,7 +112,7 @@ describe('loadHousehold', () => {
     [
       'bands in the wrong order',
       overridden('injection: { in: { judge_from: 0.9, act_from: 0.2 } }'),
-      3,
+      4,
       'injection.in',
       'not above act_from',
     ],
