@@ -7,6 +7,7 @@ import { domainFolder, profileFolder } from './data-files.ts'
 import { householdFileName } from './household-file.ts'
 import { loadHousehold } from './load-household.ts'
 import type { HouseholdOptions } from './load-household.ts'
+import { minorsFile } from './minors.ts'
 
 type Listener = Parameters<Directory['onChange']>[0]
 
@@ -88,7 +89,7 @@ function followFiles(options: HouseholdOptions, before: string, reload: (isWante
 function readFingerprint({ home, projectRoot }: HouseholdOptions): string {
   const folders = [domainFolder, profileFolder].map((folder) => join(projectRoot, folder))
   const files = folders.flatMap((folder) => list(folder).map((name) => join(folder, name)))
-  return [join(home, householdFileName), ...files].map(describeFile).join('\n')
+  return [join(home, householdFileName), join(projectRoot, minorsFile), ...files].map(describeFile).join('\n')
 }
 
 function list(folder: string): readonly string[] {

@@ -14,6 +14,8 @@ export const householdFileName = 'ai-ops.yaml'
 export interface KnownNames {
   readonly domains: ReadonlySet<string>
   readonly profiles: ReadonlySet<string>
+  /** Providers whose terms are known. */
+  readonly providers: ReadonlySet<string>
   /** The year in the Gregorian calendar, for ages. */
   readonly year: number
 }
@@ -29,7 +31,7 @@ export async function readHouseholdFile(home: string, known: KnownNames): Promis
   const add: Add = (path, wrong, cure) => {
     problems.push({ code: 'contradiction', file: householdFileName, line: read.value.lineOf(path), wrong, cure })
   }
-  for (const check of [checkStack, checkMembers, checkGuardians, checkAges, checkRooms, checkDoubledRooms])
+  for (const check of [checkStack, checkMembers, checkGuardians, checkAges, checkTerms, checkRooms, checkDoubledRooms])
     check(read.value.value, known, add)
   const [first, ...others] = problems
   return first ? { ok: false, error: createConfigFault([first, ...others]) } : read
@@ -108,6 +110,21 @@ const checkAges: Check = ({ members }, { year }, add) => {
       add(path, `"${id}" has the role ${role}, but is at most ${oldest}.`, cure)
     else if (role === 'teen' && oldest < 13) add(path, `"${id}" has the role teen, but is at most ${oldest}.`, cure)
     else if (role === 'child' && oldest > 21) add(path, `"${id}" has the role child, but is at least ${oldest - 1}.`, cure)
+  }
+}
+
+/** A yes counts only from an owner, and only for a provider that is there. */
+const checkTerms: Check = ({ minors_terms: terms, members, models }, known, add) => {
+  const named = Object.values(models).map(({ model }) => model.slice(0, model.indexOf('/')))
+  const providers = new Set([...known.providers, ...named])
+  for (const [index, { provider, accepted_by: acceptedBy }] of terms.entries()) {
+    const member = Object.hasOwn(members, acceptedBy) ? members[acceptedBy] : undefined
+    const owners = Object.entries(members).flatMap(([id, { role }]) => (role === 'owner' ? [id] : []))
+    const path = ['minors_terms', index]
+    if (!member) add([...path, 'accepted_by'], `There is no member "${acceptedBy}".`, `Use ${listOf(owners)}.`)
+    else if (member.role !== 'owner')
+      add([...path, 'accepted_by'], `"${acceptedBy}" is no owner.`, `Only an owner can accept a provider's conditions: ${listOf(owners)}.`)
+    if (!providers.has(provider)) add([...path, 'provider'], `There is no provider "${provider}".`, `Use ${listOf(providers)}.`)
   }
 }
 

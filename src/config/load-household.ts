@@ -31,6 +31,7 @@ export async function loadHousehold(options: HouseholdOptions): Promise<Result<L
   const file = await readHouseholdFile(options.home, {
     domains: new Set(data.value.domains.keys()),
     profiles: new Set(data.value.profiles.keys()),
+    providers: new Set(data.value.minors.keys()),
     year: new Date().getUTCFullYear(),
   })
   if (!file.ok) return file
@@ -49,6 +50,11 @@ function buildHousehold(file: HouseholdFile, data: DataFiles, options: Household
     domains: data.domains,
     profiles: data.profiles,
     prices: new Map([...(options.knownPrices ?? []), ...toPrices(file.models)]),
+    minors: {
+      providers: data.minors,
+      acceptedBy: new Map(file.minors_terms.map((terms) => [terms.provider, terms.accepted_by as MemberId])),
+      models: new Map(Object.entries(file.models).map(([alias, { model, minors }]) => [alias as Alias, { model, minors }])),
+    },
     standIn: options.standIn,
   }
 }

@@ -34,7 +34,9 @@ export const rootFiles: ReadonlySet<string> = new Set([
   'demo-home.ts',
   'chat-device.ts',
   'doctor.ts',
+  'examine-models.ts',
   'load-guardrails.ts',
+  'model-routes.ts',
 ])
 
 /** Package -> its homes. A package that is not listed has none. */
