@@ -6,7 +6,7 @@ import { createSentences } from './config/sentences.ts'
 import type { ChatModel } from './contracts/chat-model.ts'
 import type { Conversation } from './contracts/conversation.ts'
 import type { EdgeStore } from './contracts/edge-store.ts'
-import type { Alias, Directory, ModelPrice } from './contracts/household.ts'
+import type { Alias, Directory, ModelPrice, ModelTarget } from './contracts/household.ts'
 import type { CrashPoints, HealthCheck, Log } from './contracts/platform.ts'
 import type { RecordStore } from './contracts/record-store.ts'
 import type { Fault, Result } from './contracts/result.ts'
@@ -31,6 +31,7 @@ import { openMatrixEdge } from './interfaces/matrix/matrix-edge.ts'
 import type { MatrixEdge } from './interfaces/matrix/matrix-edge.ts'
 import type { RateLimit } from './interfaces/matrix/rate-limit.ts'
 import type { InstanceStatus } from './interfaces/terminal/terminal-ports.ts'
+import { followRoutes } from './model-routes.ts'
 import { createCrashPoints } from './observability/crash-points.ts'
 import { createHealth } from './observability/health.ts'
 
@@ -51,6 +52,8 @@ export interface Servers {
   /** True while the stand-in answers everything. */
   readonly standIn: boolean
   readonly prices: ReadonlyMap<Alias, ModelPrice>
+  /** Where the aliases lead; undefined: the gateway is somebody else's, and `ai-ops.yaml` says what is known. */
+  readonly targets: readonly ModelTarget[] | undefined
 }
 
 /**
@@ -69,7 +72,8 @@ export async function runInstance(environment: Environment, servers: Servers, lo
   const directory = await createDirectory({ home, projectRoot, standIn: servers.standIn, knownPrices: servers.prices })
   if (!directory.ok) return directory
   opened.use(directory.value)
-  const model = createLitellmModel({ ...servers.gateway, requestTimeoutMs: CALL_LIMIT_MS })
+  const routes = followRoutes(servers, directory.value.current)
+  const model = createLitellmModel({ ...servers.gateway, requestTimeoutMs: CALL_LIMIT_MS, routes })
   const running: Running = { edge: undefined, freeBytes: await readFreeBytes(home) }
   const watched = await openWatch(environment, { running, model, store, log, opened })
   if (!watched.ok) return watched

@@ -15,6 +15,8 @@ export const householdFileName = 'ai-ops.yaml'
 export interface KnownNames {
   readonly domains: ReadonlySet<string>
   readonly profiles: ReadonlySet<string>
+  /** Providers whose terms are known. */
+  readonly providers: ReadonlySet<string>
   /** The year in the Gregorian calendar, for ages. */
   readonly year: number
 }
@@ -111,6 +113,21 @@ const checkAges: Check = ({ members }, { year }, add) => {
   }
 }
 
+/** A yes counts only from an owner, and only for a provider that is there. */
+const checkTerms: Check = ({ minors_terms: terms, members, models }, known, add) => {
+  const named = Object.values(models).map(({ model }) => model.slice(0, model.indexOf('/')))
+  const providers = new Set([...known.providers, ...named])
+  for (const [index, { provider, accepted_by: acceptedBy }] of terms.entries()) {
+    const member = Object.hasOwn(members, acceptedBy) ? members[acceptedBy] : undefined
+    const owners = Object.entries(members).flatMap(([id, { role }]) => (role === 'owner' ? [id] : []))
+    const path = ['minors_terms', index]
+    if (!member) add([...path, 'accepted_by'], `There is no member "${acceptedBy}".`, `Use ${listOf(owners)}.`)
+    else if (member.role !== 'owner')
+      add([...path, 'accepted_by'], `"${acceptedBy}" is no owner.`, `Only an owner can accept a provider's conditions: ${listOf(owners)}.`)
+    if (!providers.has(provider)) add([...path, 'provider'], `There is no provider "${provider}".`, `Use ${listOf(providers)}.`)
+  }
+}
+
 const checkRooms: Check = ({ rooms, tenants }, known, add) => {
   for (const [name, room] of Object.entries(rooms)) {
     const path = ['rooms', name]
@@ -183,6 +200,7 @@ const checks: readonly Check[] = [
   checkMembers,
   checkGuardians,
   checkAges,
+  checkTerms,
   checkRooms,
   checkDoubledRooms,
   checkApprovers,

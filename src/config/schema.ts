@@ -16,6 +16,8 @@ const locale = z.enum(['en', 'de'])
 const alias = z.enum(['smart', 'fast', 'economy', 'judge', 'local'])
 const answers = z.enum(['all', 'addressed', 'never'])
 const roomKind = z.enum(['chat', 'control', 'parents', 'trusted'])
+const minorsRule = z.enum(['yes', 'conditions', 'no'])
+const day = z.iso.date('Write the day like 2026-11-25.')
 const role = z.enum(['owner', 'adult', 'teen', 'child', 'guest'])
 
 const tenant = z.strictObject({
@@ -64,7 +66,15 @@ const model = z.strictObject({
   model: z.string().regex(/^[^/\s]+\/\S+$/, 'Write provider/model, like anthropic/claude-sonnet-4-5.'),
   input_usd_per_million: price.optional(),
   output_usd_per_million: price.optional(),
-  minors: z.enum(['yes', 'conditions', 'no']).default('no'),
+  // wins over the provider's terms in config/minors.yaml
+  minors: minorsRule.optional(),
+})
+
+/** An owner's yes to the conditions of a provider. */
+const acceptedTerms = z.strictObject({
+  provider: z.string().min(1, 'Write a provider of config/minors.yaml.'),
+  accepted_by: shortName,
+  on: day,
 })
 
 /** `ai-ops.yaml`, the file people edit. */
@@ -74,6 +84,7 @@ export const householdSchema = z.strictObject({
   matrix: matrix.prefault({}),
   gateway: z.strictObject({ url: address, key: secret }).optional(),
   models: z.partialRecord(alias, model).default({}),
+  minors_terms: z.array(acceptedTerms).default([]),
   tenants: z.record(shortName, tenant),
   members: z.record(shortName, member),
   rooms: z.record(shortName, room).default({}),
@@ -98,6 +109,19 @@ export const profileSchema = z.strictObject({
   reading_age: z.int().min(5, 'Use an age from 5 to 18.').max(18, 'Use an age from 5 to 18.').optional(),
   alias: alias.optional(),
   prompt: z.string().trim().min(1, 'Write the prompt.'),
+})
+
+/** `config/minors.yaml`. */
+export const minorsSchema = z.strictObject({
+  providers: z.record(
+    z.string().min(1, 'Write the provider as LiteLLM calls it.'),
+    z.strictObject({
+      minors: minorsRule,
+      source: address.optional(),
+      date: day,
+      note: z.string().trim().min(1, 'Write what the terms say.'),
+    }),
+  ),
 })
 
 /** `config/demo/household.yaml`. */

@@ -34,8 +34,10 @@ export const rootFiles: ReadonlySet<string> = new Set([
   'demo-home.ts',
   'chat-device.ts',
   'doctor.ts',
+  'examine-models.ts',
   'load-guardrails.ts',
   'rail-rules.ts',
+  'model-routes.ts',
 ])
 
 /** Package -> its homes. A package that is not listed has none. */

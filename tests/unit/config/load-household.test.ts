@@ -26,6 +26,8 @@ const swap = (from: string, to: string): string => {
 }
 
 const overridden = (rules: string): string => swap('{ name: Family }', `{ name: Family, guardrails: { ${rules} } }`)
+const yesOf = (member: string, provider = 'anthropic', on = '2026-11-25'): string =>
+  `minors_terms: [{ provider: ${provider}, accepted_by: ${member}, on: ${on} }]\n`
 
 describe('loadHousehold', () => {
   test('makes one picture of the files', async () => {
@@ -51,6 +53,19 @@ describe('loadHousehold', () => {
     })
     expect(household.domains.get('family')).toMatchObject({ id: 'family', maxTokens: 800, profile: 'household' })
     expect(household.trust).toBe('signed')
+  })
+
+  test('what is known of models and minors: terms with their source, words of the file, who accepted', async () => {
+    const models = 'models: { smart: { model: a/b, minors: yes }, fast: { model: c/d } }\n'
+    const { minors } = (await load(`${goodFile}${models}${yesOf('owner', 'c')}`)).household
+    expect(minors.providers).toEqual(new Map([['anthropic', { rule: 'conditions', source: 'https://provider.example/terms' }]]))
+    expect(minors.acceptedBy).toEqual(new Map([['c', 'owner']]))
+    expect(minors.models).toEqual(
+      new Map([
+        ['smart', { model: 'a/b', minors: 'yes' }],
+        ['fast', { model: 'c/d', minors: undefined }],
+      ]),
+    )
   })
 
   test('prices become whole nano-USD a token, rounded up, and win over what the stack knows', async () => {
@@ -80,6 +95,10 @@ describe('loadHousehold', () => {
     ['an unknown tenant', swap('role: child, tenant: family', 'role: child, tenant: firm'), 14, 'no tenant "firm"', 'family'],
     ['an unknown domain', swap('domain: family, kind', 'domain: work, kind'), 17, 'no domain "work"', 'Use family'],
     ['an unknown profile', swap('profile: household', 'profile: strict'), 16, 'no profile "strict"', 'Use household'],
+    ['a yes of somebody who is no owner', `${goodFile}${yesOf('child')}`, 18, '"child" is no owner', 'owner'],
+    ['a yes of a stranger', `${goodFile}${yesOf('nobody')}`, 18, 'no member "nobody"', 'Use owner'],
+    ['a yes to a provider nobody knows', `${goodFile}${yesOf('owner', 'antropic')}`, 18, 'no provider "antropic"', 'Use anthropic'],
+    ['a yes without a day', `${goodFile}${yesOf('owner', 'anthropic', 'today')}`, 18, 'minors_terms.0.on is "today"', '2026-11-25'],
     ['two members with one account', swap('@child:localhost', '@owner:localhost'), 14, 'same Matrix user', 'account of their own'],
     ['one room bound twice', swap('!control:localhost', '!family:localhost'), 17, 'same room', 'once'],
     ['two control rooms', swap('profile: household', 'kind: control'), 17, 'both of kind control', 'one control room'],

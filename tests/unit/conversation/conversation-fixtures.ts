@@ -83,6 +83,7 @@ export function buildHousehold(
     domains: new Map([[DOMAIN.id, DOMAIN]]),
     profiles: new Map([[PROFILE.id, PROFILE]]),
     prices: new Map([['smart', { inputNanoUsd: 10, outputNanoUsd: 100 }]]),
+    minors: { providers: new Map(), acceptedBy: new Map(), models: new Map() },
     standIn: false,
     ...change,
   }
