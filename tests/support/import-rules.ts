@@ -35,6 +35,7 @@ export const rootFiles: ReadonlySet<string> = new Set([
   'chat-device.ts',
   'doctor.ts',
   'examine-models.ts',
+  'instance-guardrails.ts',
   'load-guardrails.ts',
   'rail-rules.ts',
   'model-routes.ts',
