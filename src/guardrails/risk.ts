@@ -33,9 +33,13 @@ export function addRisk({ sum, personaTurns }: Risk, findings: readonly Finding[
 }
 
 /** The band under this risk: the judge is asked sooner after escalation or inside a persona; acting stays as it is. */
-export function lowerBand(band: Band, { sum, personaTurns }: Risk): Band {
-  const isRisky = sum >= highRisk || personaTurns !== undefined
-  return isRisky && Number.isFinite(band.judgeFrom) ? { ...band, judgeFrom: band.judgeFrom * loweredShare } : band
+export function lowerBand(band: Band, risk: Risk): Band {
+  return isRisky(risk) && Number.isFinite(band.judgeFrom) ? { ...band, judgeFrom: band.judgeFrom * loweredShare } : band
+}
+
+/** True after an escalation, or while a persona is played. */
+export function isRisky({ sum, personaTurns }: Risk): boolean {
+  return sum >= highRisk || personaTurns !== undefined
 }
 
 function isRisk({ rail, action }: Finding): boolean {

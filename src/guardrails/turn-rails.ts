@@ -2,7 +2,7 @@ import type { Judge, RailOutcome, RailStop, RailSubject, TurnRails } from '../co
 import type { Log } from '../contracts/platform.ts'
 import type { Band, Direction, Finding, RailBook, RailPolicy, RailVerdict } from '../contracts/rails.ts'
 import type { RiskMemory } from './risk-memory.ts'
-import { lowerBand } from './risk.ts'
+import { isRisky, lowerBand } from './risk.ts'
 import type { Risk } from './risk.ts'
 import { toStop } from './stops.ts'
 import { strikeOut } from './strike-out.ts'
@@ -29,8 +29,11 @@ export function createTurnRails(ports: TurnRailsPorts, book: RailBook, subject: 
   return {
     async checkInput(text, before) {
       const risk = tier === 'adult' ? undefined : await ports.risks.read(subject.roomId, subject.member)
-      const rules = risk === undefined ? policy : underRisk(policy, risk)
-      const verdict = engine.check({ tier, direction: 'in', locale, text, before, policy: rules })
+      const check = (rules: RailPolicy): RailVerdict => engine.check({ tier, direction: 'in', locale, text, before, policy: rules })
+      const usual = check(policy)
+      // what went before only matters for what would pass otherwise
+      const mayPass = usual.action === 'allow' || usual.action === 'redact'
+      const verdict = risk !== undefined && mayPass && isRisky(risk) ? check(underRisk(policy, risk)) : usual
       if (risk !== undefined) await ports.risks.add(subject.roomId, subject.member, verdict.findings)
       const stop = subject.approved ? undefined : await decide(verdict, { direction: 'in', text, before })
       return stop ?? { kind: 'pass', text: placeholders.apply(text, verdict) }
