@@ -36,6 +36,8 @@ export const rootFiles: ReadonlySet<string> = new Set([
   'doctor.ts',
   'load-guardrails.ts',
   'rail-rules.ts',
+  'rule-reports.ts',
+  'watch-instance.ts',
 ])
 
 /** Package -> its homes. A package that is not listed has none. */
