@@ -7,39 +7,43 @@ import { createSentences } from './config/sentences.ts'
 import type { ChatModel } from './contracts/chat-model.ts'
 import type { Conversation } from './contracts/conversation.ts'
 import type { EdgeStore } from './contracts/edge-store.ts'
+import type { Guardrails } from './contracts/guardrails.ts'
 import type { Alias, Directory, ModelPrice, ModelTarget } from './contracts/household.ts'
-import type { CrashPoints, HealthCheck, Log } from './contracts/platform.ts'
+import type { TenantId } from './contracts/ids.ts'
+import type { AuditLog } from './contracts/incidents.ts'
+import type { CrashPoints, Log, Sentences } from './contracts/platform.ts'
 import type { RecordStore } from './contracts/record-store.ts'
 import type { Fault, Result } from './contracts/result.ts'
 import type { TenantStores } from './contracts/tenant-stores.ts'
 import { systemClock } from './conversation/clock.ts'
 import { createConversation } from './conversation/conversation.ts'
-import { minimumFreeBytes, readFreeBytes, watchDiskSpace } from './data/disk-space.ts'
+import { readFreeBytes } from './data/disk-space.ts'
 import { openEdgeStore } from './data/edge-store.ts'
 import { lockHome } from './data/home-lock.ts'
-import { serveHome } from './data/home-socket.ts'
 import { openKeyRing } from './data/key-ring.ts'
 import type { KeyRing } from './data/key-ring.ts'
 import { resolveMasterKey } from './data/master-key.ts'
 import { openRecordStore } from './data/record-store.ts'
 import { openTenantStores } from './data/tenant-stores.ts'
 import { createLitellmModel } from './gateway/litellm-model.ts'
+import type { ProbeRow } from './guardrails/judge.ts'
 import { createInstanceGuardrails } from './instance-guardrails.ts'
-import { openHealthServer } from './interfaces/http/health-server.ts'
 import type { AccountAccess } from './interfaces/matrix/account.ts'
 import type { RecoveryKeyFile } from './interfaces/matrix/identity.ts'
 import { openMatrixEdge } from './interfaces/matrix/matrix-edge.ts'
 import type { MatrixEdge } from './interfaces/matrix/matrix-edge.ts'
 import type { RateLimit } from './interfaces/matrix/rate-limit.ts'
-import type { InstanceStatus } from './interfaces/terminal/terminal-ports.ts'
+import { findUnapprovedRules } from './load-guardrails.ts'
 import { followRoutes } from './model-routes.ts'
-import { createRailRules } from './rail-rules.ts'
 import { createCrashPoints } from './observability/crash-points.ts'
-import { createHealth } from './observability/health.ts'
+import { createRailRules } from './rail-rules.ts'
+import type { InstanceRules } from './rail-rules.ts'
+import { auditRules, reportReloads } from './rule-reports.ts'
+import { followDisk, openWatch } from './watch-instance.ts'
+import type { Running } from './watch-instance.ts'
 
 /** A turn may last this long; a call inside it cannot last longer. */
 const CALL_LIMIT_MS = 120_000
-const HEALTH_LIMIT_MS = 5_000
 /** Exit code after a failed COMMIT: the supervisor starts the assistant anew, with back-off. */
 const FATAL_EXIT = 70
 
@@ -63,45 +67,77 @@ export interface Servers {
  * `signal` is aborted. A fault is what a person must mend; everything else is waited for or thrown.
  */
 export async function runInstance(environment: Environment, servers: Servers, log: Log, signal: AbortSignal): Promise<Result<void, Fault>> {
-  const { home, projectRoot } = environment
+  const { home } = environment
   await using opened = new AsyncDisposableStack()
   const crashPoints = createCrashPoints(environment.crashAt)
   const stores = await openHome(environment, { log, crashPoints, opened })
   if (!stores.ok) return stores
-  const { keys, store, records, tenants } = stores.value
-  const sentences = await createSentences(projectRoot)
-  if (!sentences.ok) return sentences
-  const directory = await createDirectory({ home, projectRoot, standIn: servers.standIn, knownPrices: servers.prices })
-  if (!directory.ok) return directory
-  opened.use(directory.value)
-  const routes = followRoutes(servers, () => directory.value.current())
+  const configuration = await openConfiguration(environment, servers, opened)
+  if (!configuration.ok) return configuration
+  const { store, tenants } = stores.value
+  const { directory, rules } = configuration.value
+  const routes = followRoutes(servers, () => directory.current())
   const model = createLitellmModel({ ...servers.gateway, requestTimeoutMs: CALL_LIMIT_MS, routes })
-  const rules = await createRailRules({ home, projectRoot })
-  if (!rules.ok) return rules
-  opened.use(rules.value)
-  const probe = await readJudgeProbe(projectRoot)
-  if (!probe.ok) return probe
-  const safety = opened.use(
-    createInstanceGuardrails({
-      rules: rules.value,
-      directory: directory.value,
-      model,
-      tenants,
-      facts: store.facts,
-      probe: probe.value,
-      crashPoints,
-      log,
-    }),
-  )
-  const running: Running = { edge: undefined, freeBytes: await readFreeBytes(home) }
+  const { probe } = configuration.value
+  const safety = opened.use(createInstanceGuardrails({ rules, directory, model, tenants, facts: store.facts, probe, crashPoints, log }))
+  const running: Running = { edge: undefined, judgeState: () => safety.guardrails.judgeState(), freeBytes: await readFreeBytes(home) }
   const watched = await openWatch(environment, { running, model, store, log, opened })
   if (!watched.ok) return watched
 
+  const parts = {
+    ...stores.value,
+    ...configuration.value,
+    guardrails: safety.guardrails,
+    environment,
+    servers,
+    running,
+    model,
+    log,
+    crashPoints,
+  }
+  const connected = await connect(parts, signal)
+  if (!connected.ok) return connected
+  const { edge, conversation } = connected.value
+  running.edge = opened.use(edge)
+  if (conversation !== undefined) {
+    opened.use(followDisk(home, running, conversation))
+    opened.use(reportReloads({ directory, rules }, conversation))
+    const auditOf = (tenant: TenantId): AuditLog => tenants.open(tenant).audit
+    const tenantIds = (): Iterable<TenantId> => directory.current().tenants.keys()
+    opened.use(auditRules({ rules, tenants: tenantIds, auditOf, facts: store.facts, conversation, log, now: () => Date.now() }))
+  }
+  safety.openJudge()
+  log.info('ready', { device: edge.deviceId, startMs: Math.round(performance.now()) })
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+  return { ok: true, value: undefined }
+}
+
+interface Parts extends HomeStores, Configuration {
+  readonly guardrails: Guardrails
+  readonly environment: Environment
+  readonly servers: Servers
+  readonly running: Running
+  readonly model: ChatModel
+  readonly log: Log
+  readonly crashPoints: CrashPoints
+}
+
+interface Connected {
+  readonly edge: MatrixEdge
+  readonly conversation: Conversation | undefined
+}
+
+/** Signs in, and lets the conversation have what comes. */
+async function connect(parts: Parts, signal: AbortSignal): Promise<Result<Connected, Fault>> {
+  const { environment, servers, keys, store, records, tenants, sentences, directory, rules, guardrails, model, log, crashPoints } = parts
   let conversation: Conversation | undefined
   const edge = await openMatrixEdge(
     {
       access: servers.access,
-      trust: directory.value.current().trust,
+      trust: directory.current().trust,
       displayName: 'Assistant',
       rateLimit: servers.rateLimit,
       storageKey: keys.deriveKey('matrix crypto store'),
@@ -110,22 +146,22 @@ export async function runInstance(environment: Environment, servers: Servers, lo
     {
       store,
       records,
-      recoveryKey: privateFile(join(home, 'recovery-key')),
+      recoveryKey: privateFile(join(environment.home, 'recovery-key')),
       crashPoints,
       log,
       now: () => Date.now(),
       connect: ({ sender, rooms, ownUserId }) => {
         conversation = createConversation({
-          directory: directory.value,
+          directory,
+          rules,
           identity: { userId: ownUserId, accounts: [ownUserId] },
           roomState: rooms,
           ...store,
           tenants,
           sender,
           model,
-          guardrails: safety.guardrails,
-          rules: rules.value,
-          sentences: sentences.value,
+          guardrails,
+          sentences,
           readersOf: () => ({ homeserver: servers.access.homeserver, model: servers.model, provider: servers.provider }),
           log,
           crashPoints,
@@ -136,19 +172,36 @@ export async function runInstance(environment: Environment, servers: Servers, lo
     },
     signal,
   )
-  if (!edge.ok) return edge
-  running.edge = opened.use(edge.value)
-  if (conversation !== undefined) {
-    opened.use(followDisk(home, running, conversation))
-    opened.defer(reportReloads(directory.value, conversation))
-  }
-  safety.openJudge()
-  log.info('ready', { device: edge.value.deviceId, startMs: Math.round(performance.now()) })
-  await new Promise<void>((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
-  return { ok: true, value: undefined }
+  return edge.ok ? { ok: true, value: { edge: edge.value, conversation } } : edge
+}
+
+interface Configuration {
+  readonly sentences: Sentences
+  readonly directory: Directory
+  readonly rules: InstanceRules
+  readonly probe: readonly ProbeRow[]
+}
+
+/** Reads everything people edit, and follows it. */
+async function openConfiguration(
+  { home, projectRoot }: Environment,
+  servers: Servers,
+  opened: AsyncDisposableStack,
+): Promise<Result<Configuration, Fault>> {
+  const options = { home, projectRoot, standIn: servers.standIn, knownPrices: servers.prices }
+  const [sentences, rules, directory, probe] = await Promise.all([
+    createSentences(projectRoot),
+    createRailRules({ home, projectRoot }),
+    createDirectory(options, (file) => findUnapprovedRules(file, projectRoot)),
+    readJudgeProbe(projectRoot),
+  ])
+  if (rules.ok) opened.use(rules.value)
+  if (directory.ok) opened.use(directory.value)
+  if (!sentences.ok) return sentences
+  if (!directory.ok) return directory
+  if (!rules.ok) return rules
+  if (!probe.ok) return probe
+  return { ok: true, value: { sentences: sentences.value, directory: directory.value, rules: rules.value, probe: probe.value } }
 }
 
 interface HomeStores {
@@ -186,104 +239,6 @@ async function openHome(
   opened.use(records.value)
   const tenants = opened.use(openTenantStores({ folder: join(home, 'tenants'), keyOf: (tenant) => keys.keyOf(`tenant:${tenant}`) }))
   return { ok: true, value: { keys, store: store.value, records: records.value, tenants } }
-}
-
-/** What is looked at from outside while the instance runs. */
-interface Running {
-  edge: MatrixEdge | undefined
-  freeBytes: number
-}
-
-interface WatchParts {
-  readonly running: Running
-  readonly model: ChatModel
-  readonly store: EdgeStore
-  readonly log: Log
-  readonly opened: AsyncDisposableStack
-}
-
-/** Opens /healthz and /readyz, and the socket that commands of the terminal ask. */
-async function openWatch(environment: Environment, { running, model, store, log, opened }: WatchParts): Promise<Result<true, Fault>> {
-  const gateway = async (signal: AbortSignal): Promise<Pick<HealthCheck, 'ok' | 'detail'>> => {
-    const answer = await model.ready(signal)
-    return answer.ok ? { ok: true, detail: 'answers' } : { ok: false, detail: answer.error.code }
-  }
-  const health = createHealth(
-    [
-      { name: 'homeserver', probe: () => Promise.resolve(worst(running.edge?.health() ?? [])) },
-      { name: 'gateway', probe: gateway },
-      { name: 'disk', probe: () => Promise.resolve(diskCheck(running.freeBytes)) },
-    ],
-    HEALTH_LIMIT_MS,
-  )
-  const server = await openHealthServer(environment.ports.metrics, health)
-  if (!server.ok) return server
-  opened.use(server.value)
-  const startedAt = Date.now()
-  const status = async (): Promise<Result<InstanceStatus, Fault>> => {
-    const checks = await health.check()
-    const value = {
-      pid: process.pid,
-      upSeconds: (Date.now() - startedAt) / 1000,
-      ready: checks.every((check) => check.ok),
-      checks,
-      device: running.edge?.deviceId ?? '',
-      ed25519: running.edge?.ed25519 ?? '',
-      residentMb: Math.round(process.memoryUsage.rss() / 1e6),
-      settled: await store.inbox.counts(),
-    }
-    return { ok: true, value }
-  }
-  const onSurprise = (method: string, error: unknown): void => {
-    log.error('command-failed', { method, error: error instanceof Error ? error.name : 'unknown' })
-  }
-  const socket = await serveHome({ home: environment.home, handlers: { status }, onSurprise })
-  if (!socket.ok) return socket
-  opened.use(socket.value)
-  return { ok: true, value: true }
-}
-
-/** Below the limit no new question is taken, since a commit that no longer fits would end the process; /sync goes on. */
-function followDisk(home: string, running: Running, conversation: Conversation): Disposable {
-  return watchDiskSpace({
-    readFreeBytes: async () => {
-      running.freeBytes = await readFreeBytes(home)
-      return running.freeBytes
-    },
-    changed: (isEnough, freeBytes) => {
-      running.edge?.accept(isEnough)
-      const source = `disk:${String(Date.now())}`
-      const free = Math.floor(freeBytes / 1_048_576)
-      void (isEnough
-        ? conversation.tellControl(source, 'control.disk-ok', {})
-        : conversation.tellControl(source, 'control.disk-low', { free }))
-    },
-  })
-}
-
-/** A bad edit keeps the old household; the owners read why, and when it is mended. */
-function reportReloads(directory: Directory, conversation: Conversation): () => void {
-  let faulty = false
-  return directory.onChange((change) => {
-    const source = `reload:${String(Date.now())}`
-    if ('fault' in change) {
-      faulty = true
-      void conversation.tellControl(source, 'control.reload-failed', { reason: change.fault.sentence })
-    } else if (faulty) {
-      faulty = false
-      void conversation.tellControl(source, 'control.reload-ok', {})
-    }
-  })
-}
-
-function diskCheck(bytes: number): Pick<HealthCheck, 'ok' | 'detail'> {
-  return { ok: bytes >= minimumFreeBytes, detail: `${String(Math.floor(bytes / 1_048_576))} MB free` }
-}
-
-function worst(checks: readonly HealthCheck[]): Pick<HealthCheck, 'ok' | 'detail'> {
-  if (checks.length === 0) return { ok: false, detail: 'signing in' }
-  const bad = checks.find((check) => !check.ok)
-  return bad === undefined ? { ok: true, detail: checks.map((check) => check.detail).join(', ') } : { ok: false, detail: bad.detail }
 }
 
 /** A secret text file of the home: 0600, replaced as a whole. */

@@ -32,6 +32,7 @@ export interface RailPlaces {
 /** The rules of a home that was checked: who loosens something for a child has an owner who answers for it. */
 export interface HomeRules {
   readonly policies: ReadonlyMap<Tier, RailPolicy>
+  readonly child: RailPolicy
   readonly overrides: readonly PolicyOverride[]
   /** Overrides that make the rules of a child looser. */
   readonly loosened: readonly LoosenedRules[]
@@ -56,18 +57,26 @@ export async function loadHomeRules({ home, projectRoot }: RailPlaces): Promise<
   const [policies, file] = await Promise.all([readPolicies(projectRoot), readFileOf({ home, projectRoot })])
   if (!policies.ok) return policies
   if (!file.ok) return file
-  if (file.value === undefined) {
-    const namesOf = (): HouseholdNames => ({ names: [], addresses: [], countries: [] })
-    return { ok: true, value: { policies: policies.value, overrides: [], loosened: [], namesOf } }
-  }
-  const { value: household } = file.value
   const child = policies.value.get('child')
   if (child === undefined) throw new Error('the policy of the child tier is missing without a problem')
+  const tiers = { policies: policies.value, child }
+  if (file.value === undefined) {
+    const namesOf = (): HouseholdNames => ({ names: [], addresses: [], countries: [] })
+    return { ok: true, value: { ...tiers, overrides: [], loosened: [], namesOf } }
+  }
+  const { value: household } = file.value
   const overrides = readPolicyOverrides(household)
   const loosened = findLoosenedRules(child, overrides)
   const unapproved = findUnapproved(file.value, loosened)
   if (unapproved) return { ok: false, error: unapproved }
-  return { ok: true, value: { policies: policies.value, overrides, loosened, namesOf: (tenant) => readHouseholdNames(household, tenant) } }
+  return { ok: true, value: { ...tiers, overrides, loosened, namesOf: (tenant) => readHouseholdNames(household, tenant) } }
+}
+
+/** The fault of a file that makes the rules of a child looser with nobody to answer for it; undefined: it does not, or `policies/` has faults of its own. */
+export async function findUnapprovedRules(file: YamlFile<HouseholdFile>, projectRoot: string): Promise<ConfigFault | undefined> {
+  const policies = await readPolicies(projectRoot)
+  const child = policies.ok ? policies.value.get('child') : undefined
+  return child && findUnapproved(file, findLoosenedRules(child, readPolicyOverrides(file.value)))
 }
 
 async function readFileOf({ home, projectRoot }: RailPlaces): Promise<Result<YamlFile<HouseholdFile> | undefined, ConfigFault>> {

@@ -1,7 +1,7 @@
 import { describeFiles, followFiles } from './config/follow-files.ts'
 import { householdFiles } from './config/load-household.ts'
 import { policyFiles, readHelpLines } from './config/policies.ts'
-import type { RailBook, RailRules } from './contracts/rails.ts'
+import type { RailBook, RailPolicy, RailRules } from './contracts/rails.ts'
 import type { Fault, Result } from './contracts/result.ts'
 import type { RailCheck } from './guardrails/engine.ts'
 import { createRailBook } from './guardrails/rail-book.ts'
@@ -12,10 +12,13 @@ import type { RailPlaces } from './load-guardrails.ts'
 export interface InstanceRules extends RailRules, Disposable {
   /** What makes the rules of a child looser now, each with the owner who answers for it. */
   loosened(): readonly LoosenedRules[]
+  /** The policy of the child tier as its file says, before anybody's overrides. */
+  childPolicy(): RailPolicy
 }
 
 interface Loaded {
   readonly book: RailBook
+  readonly child: RailPolicy
   readonly loosened: readonly LoosenedRules[]
 }
 
@@ -37,6 +40,7 @@ export async function createRailRules(places: RailPlaces): Promise<Result<Instan
     value: {
       current: () => rules.current().book,
       loosened: () => rules.current().loosened,
+      childPolicy: () => rules.current().child,
       onChange: (listener) => rules.onChange((change) => listener('fault' in change ? change : { book: change.value.book })),
       [Symbol.dispose]: () => rules[Symbol.dispose](),
     },
@@ -62,7 +66,7 @@ async function loadBook(places: RailPlaces, loadLearned: LoadLearned): Promise<R
   if (!rules.ok) return rules
   if (!helpLines.ok) return helpLines
   if (!learned.ok) return learned
-  const { policies, overrides, loosened, namesOf } = rules.value
+  const { policies, child, overrides, loosened, namesOf } = rules.value
   const book = createRailBook({ policies, overrides, learned: learned.value, namesOf, helpLines: helpLines.value })
-  return { ok: true, value: { book, loosened } }
+  return { ok: true, value: { book, child, loosened } }
 }

@@ -3,18 +3,23 @@ import type { Result } from '../contracts/result.ts'
 import type { ConfigFault } from './config-fault.ts'
 import { followFiles } from './follow-files.ts'
 import { householdFiles, loadHousehold } from './load-household.ts'
-import type { HouseholdOptions } from './load-household.ts'
+import type { HouseholdOptions, LoadedHousehold } from './load-household.ts'
+
+/** What else must hold before a file is taken; undefined: it does. */
+type CheckFile = (file: LoadedHousehold['file']) => Promise<ConfigFault | undefined>
 
 /**
  * The household as the files say now. A bad edit keeps the last good household and tells the listeners the fault, once
  * per fault. Fails only at start; dispose stops looking.
  */
-export async function createDirectory(options: HouseholdOptions): Promise<Result<Directory & Disposable, ConfigFault>> {
+export async function createDirectory(options: HouseholdOptions, check?: CheckFile): Promise<Result<Directory & Disposable, ConfigFault>> {
   const followed = await followFiles(
     () => householdFiles(options),
     async () => {
       const loaded = await loadHousehold(options)
-      return loaded.ok ? { ok: true, value: loaded.value.household } : loaded
+      if (!loaded.ok) return loaded
+      const fault = await check?.(loaded.value.file)
+      return fault ? { ok: false, error: fault } : { ok: true, value: loaded.value.household }
     },
   )
   if (!followed.ok) return followed

@@ -39,6 +39,8 @@ export const rootFiles: ReadonlySet<string> = new Set([
   'load-guardrails.ts',
   'rail-rules.ts',
   'model-routes.ts',
+  'rule-reports.ts',
+  'watch-instance.ts',
 ])
 
 /** Package -> its homes. A package that is not listed has none. */

@@ -2,10 +2,11 @@ import type { Finding, InstanceStatus, Screen } from './terminal-ports.ts'
 
 /** What `ai-ops status` shows to people. */
 export function showStatus(status: InstanceStatus, screen: Screen): void {
-  const { ready, upSeconds, pid, residentMb, device, ed25519, checks, settled } = status
+  const { ready, upSeconds, pid, residentMb, device, ed25519, checks, settled, judge } = status
   screen.out(`${ready ? 'ready' : 'not ready'}: up ${duration(upSeconds)}, pid ${String(pid)}, ${String(residentMb)} MB`)
   screen.out(`device ${device}, key ${ed25519}`)
   for (const check of checks) screen.out(`  ${check.ok ? 'ok   ' : 'FAULT'} ${check.name.padEnd(12)} ${check.detail}`)
+  if (judge !== undefined) screen.out(`judge: ${judge}`)
   const counts = Object.entries(settled).map(([reason, count]) => `${reason} ${String(count)}`)
   if (counts.length > 0) screen.out(`messages: ${counts.join(', ')}`)
 }

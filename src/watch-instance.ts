@@ -1,0 +1,104 @@
+import type { Environment } from './config/environment.ts'
+import type { ChatModel } from './contracts/chat-model.ts'
+import type { Conversation } from './contracts/conversation.ts'
+import type { EdgeStore } from './contracts/edge-store.ts'
+import type { JudgeState } from './contracts/guardrails.ts'
+import type { HealthCheck, Log } from './contracts/platform.ts'
+import type { Fault, Result } from './contracts/result.ts'
+import { minimumFreeBytes, readFreeBytes, watchDiskSpace } from './data/disk-space.ts'
+import { serveHome } from './data/home-socket.ts'
+import { openHealthServer } from './interfaces/http/health-server.ts'
+import type { MatrixEdge } from './interfaces/matrix/matrix-edge.ts'
+import type { InstanceStatus } from './interfaces/terminal/terminal-ports.ts'
+import { createHealth } from './observability/health.ts'
+import { describeJudge } from './rule-reports.ts'
+
+const HEALTH_LIMIT_MS = 5_000
+
+/** What is looked at from outside while the instance runs. */
+export interface Running {
+  edge: MatrixEdge | undefined
+  judgeState: (() => JudgeState) | undefined
+  freeBytes: number
+}
+
+interface WatchParts {
+  readonly running: Running
+  readonly model: ChatModel
+  readonly store: EdgeStore
+  readonly log: Log
+  readonly opened: AsyncDisposableStack
+}
+
+/** Opens /healthz and /readyz, and the socket that commands of the terminal ask. */
+export async function openWatch(
+  environment: Environment,
+  { running, model, store, log, opened }: WatchParts,
+): Promise<Result<true, Fault>> {
+  const gateway = async (signal: AbortSignal): Promise<Pick<HealthCheck, 'ok' | 'detail'>> => {
+    const answer = await model.ready(signal)
+    return answer.ok ? { ok: true, detail: 'answers' } : { ok: false, detail: answer.error.code }
+  }
+  const health = createHealth(
+    [
+      { name: 'homeserver', probe: () => Promise.resolve(worst(running.edge?.health() ?? [])) },
+      { name: 'gateway', probe: gateway },
+      { name: 'disk', probe: () => Promise.resolve(diskCheck(running.freeBytes)) },
+    ],
+    HEALTH_LIMIT_MS,
+  )
+  const server = await openHealthServer(environment.ports.metrics, health)
+  if (!server.ok) return server
+  opened.use(server.value)
+  const startedAt = Date.now()
+  const status = async (): Promise<Result<InstanceStatus, Fault>> => {
+    const checks = await health.check()
+    const value = {
+      pid: process.pid,
+      upSeconds: (Date.now() - startedAt) / 1000,
+      ready: checks.every((check) => check.ok),
+      checks,
+      device: running.edge?.deviceId ?? '',
+      ed25519: running.edge?.ed25519 ?? '',
+      residentMb: Math.round(process.memoryUsage.rss() / 1e6),
+      settled: await store.inbox.counts(),
+      ...(running.judgeState === undefined ? {} : { judge: describeJudge(running.judgeState()) }),
+    }
+    return { ok: true, value }
+  }
+  const onSurprise = (method: string, error: unknown): void => {
+    log.error('command-failed', { method, error: error instanceof Error ? error.name : 'unknown' })
+  }
+  const socket = await serveHome({ home: environment.home, handlers: { status }, onSurprise })
+  if (!socket.ok) return socket
+  opened.use(socket.value)
+  return { ok: true, value: true }
+}
+
+/** Below the limit no new question is taken, since a commit that no longer fits would end the process; /sync goes on. */
+export function followDisk(home: string, running: Running, conversation: Conversation): Disposable {
+  return watchDiskSpace({
+    readFreeBytes: async () => {
+      running.freeBytes = await readFreeBytes(home)
+      return running.freeBytes
+    },
+    changed: (isEnough, freeBytes) => {
+      running.edge?.accept(isEnough)
+      const source = `disk:${String(Date.now())}`
+      const free = Math.floor(freeBytes / 1_048_576)
+      void (isEnough
+        ? conversation.tellControl(source, 'control.disk-ok', {})
+        : conversation.tellControl(source, 'control.disk-low', { free }))
+    },
+  })
+}
+
+function diskCheck(bytes: number): Pick<HealthCheck, 'ok' | 'detail'> {
+  return { ok: bytes >= minimumFreeBytes, detail: `${String(Math.floor(bytes / 1_048_576))} MB free` }
+}
+
+function worst(checks: readonly HealthCheck[]): Pick<HealthCheck, 'ok' | 'detail'> {
+  if (checks.length === 0) return { ok: false, detail: 'signing in' }
+  const bad = checks.find((check) => !check.ok)
+  return bad === undefined ? { ok: true, detail: checks.map((check) => check.detail).join(', ') } : { ok: false, detail: bad.detail }
+}
