@@ -1,12 +1,13 @@
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createDirectory } from './config/directory.ts'
+import { readJudgeProbe } from './config/judge-probe.ts'
 import type { Environment } from './config/environment.ts'
 import { createSentences } from './config/sentences.ts'
 import type { ChatModel } from './contracts/chat-model.ts'
 import type { Conversation } from './contracts/conversation.ts'
 import type { EdgeStore } from './contracts/edge-store.ts'
-import type { Alias, Directory, ModelPrice } from './contracts/household.ts'
+import type { Alias, Directory, ModelPrice, ModelTarget } from './contracts/household.ts'
 import type { CrashPoints, HealthCheck, Log } from './contracts/platform.ts'
 import type { RecordStore } from './contracts/record-store.ts'
 import type { Fault, Result } from './contracts/result.ts'
@@ -23,7 +24,7 @@ import { resolveMasterKey } from './data/master-key.ts'
 import { openRecordStore } from './data/record-store.ts'
 import { openTenantStores } from './data/tenant-stores.ts'
 import { createLitellmModel } from './gateway/litellm-model.ts'
-import { createMinimalRails } from './guardrails/minimal-rails.ts'
+import { createInstanceGuardrails } from './instance-guardrails.ts'
 import { openHealthServer } from './interfaces/http/health-server.ts'
 import type { AccountAccess } from './interfaces/matrix/account.ts'
 import type { RecoveryKeyFile } from './interfaces/matrix/identity.ts'
@@ -31,6 +32,8 @@ import { openMatrixEdge } from './interfaces/matrix/matrix-edge.ts'
 import type { MatrixEdge } from './interfaces/matrix/matrix-edge.ts'
 import type { RateLimit } from './interfaces/matrix/rate-limit.ts'
 import type { InstanceStatus } from './interfaces/terminal/terminal-ports.ts'
+import { followRoutes } from './model-routes.ts'
+import { createRailRules } from './rail-rules.ts'
 import { createCrashPoints } from './observability/crash-points.ts'
 import { createHealth } from './observability/health.ts'
 
@@ -51,6 +54,8 @@ export interface Servers {
   /** True while the stand-in answers everything. */
   readonly standIn: boolean
   readonly prices: ReadonlyMap<Alias, ModelPrice>
+  /** Where the aliases lead; undefined: the gateway is somebody else's, and `ai-ops.yaml` says what is known. */
+  readonly targets: readonly ModelTarget[] | undefined
 }
 
 /**
@@ -69,7 +74,25 @@ export async function runInstance(environment: Environment, servers: Servers, lo
   const directory = await createDirectory({ home, projectRoot, standIn: servers.standIn, knownPrices: servers.prices })
   if (!directory.ok) return directory
   opened.use(directory.value)
-  const model = createLitellmModel({ ...servers.gateway, requestTimeoutMs: CALL_LIMIT_MS })
+  const routes = followRoutes(servers, () => directory.value.current())
+  const model = createLitellmModel({ ...servers.gateway, requestTimeoutMs: CALL_LIMIT_MS, routes })
+  const rules = await createRailRules({ home, projectRoot })
+  if (!rules.ok) return rules
+  opened.use(rules.value)
+  const probe = await readJudgeProbe(projectRoot)
+  if (!probe.ok) return probe
+  const safety = opened.use(
+    createInstanceGuardrails({
+      rules: rules.value,
+      directory: directory.value,
+      model,
+      tenants,
+      facts: store.facts,
+      probe: probe.value,
+      crashPoints,
+      log,
+    }),
+  )
   const running: Running = { edge: undefined, freeBytes: await readFreeBytes(home) }
   const watched = await openWatch(environment, { running, model, store, log, opened })
   if (!watched.ok) return watched
@@ -100,7 +123,8 @@ export async function runInstance(environment: Environment, servers: Servers, lo
           tenants,
           sender,
           model,
-          guardrails: createMinimalRails(),
+          guardrails: safety.guardrails,
+          rules: rules.value,
           sentences: sentences.value,
           readersOf: () => ({ homeserver: servers.access.homeserver, model: servers.model, provider: servers.provider }),
           log,
@@ -118,6 +142,7 @@ export async function runInstance(environment: Environment, servers: Servers, lo
     opened.use(followDisk(home, running, conversation))
     opened.defer(reportReloads(directory.value, conversation))
   }
+  safety.openJudge()
   log.info('ready', { device: edge.value.deviceId, startMs: Math.round(performance.now()) })
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve()

@@ -86,6 +86,7 @@ async function findServers(environment: Environment): Promise<Result<Servers, Fa
       ...readersOf(loaded.value.file.value.models.smart?.model),
       standIn: false,
       prices: loaded.value.household.prices,
+      targets: undefined,
     },
   }
 }

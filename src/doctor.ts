@@ -5,6 +5,7 @@ import { householdFileName } from './config/household-file.ts'
 import { loadHousehold } from './config/load-household.ts'
 import type { HealthCheck } from './contracts/platform.ts'
 import type { Fault } from './contracts/result.ts'
+import { examineModels } from './examine-models.ts'
 import { minimumFreeBytes, readFreeBytes } from './data/disk-space.ts'
 import { callHome } from './data/home-socket.ts'
 import { resolveMasterKey } from './data/master-key.ts'
@@ -19,6 +20,7 @@ export async function examine(environment: Environment): Promise<readonly Findin
     node,
     examineFolder(home),
     await examineConfiguration(environment),
+    ...(await examineModels(environment)),
     await examineMasterKey(environment),
     await examineDisk(home),
     existsSync(join(home, 'recovery-key'))

@@ -10,13 +10,14 @@ import type { DemoCard, MadeDemo } from './demo-home.ts'
 import type { Environment } from './config/environment.ts'
 import { householdFileName } from './config/household-file.ts'
 import { loadHousehold } from './config/load-household.ts'
-import type { Alias, ModelPrice } from './contracts/household.ts'
+import type { Alias, ModelPrice, ModelTarget } from './contracts/household.ts'
 import type { UserId } from './contracts/ids.ts'
 import type { Log } from './contracts/platform.ts'
 import type { Fault, Result } from './contracts/result.ts'
 import { lockHome } from './data/home-lock.ts'
 import type { CardFacts, InstanceStatus, RunningPlatform } from './interfaces/terminal/terminal-ports.ts'
 import { askOllama, chooseModels } from './stack/choose-models.ts'
+import { describeTargets } from './stack/describe-targets.ts'
 import type { GatewayAccess } from './stack/litellm.ts'
 import { startLocalStack } from './stack/local-stack.ts'
 import type { LocalStack } from './stack/local-stack.ts'
@@ -32,6 +33,7 @@ interface LocalServers {
   readonly provider: string | undefined
   readonly standIn: boolean
   readonly prices: readonly (readonly [Alias, ModelPrice])[]
+  readonly targets: readonly ModelTarget[]
 }
 
 /**
@@ -115,6 +117,7 @@ async function bringUpAssistant(
     ...readersOf(plan),
     standIn: plan.standIn === 'alone',
     prices: [...plan.prices],
+    targets: describeTargets(plan),
   }
   await privateFile(serversFile(home)).write(JSON.stringify(servers))
   // the assistant runs the same code: what was compiled here, it need not compile
@@ -215,6 +218,7 @@ export async function readLocalServers(home: string): Promise<Servers | undefine
     provider: servers.provider,
     standIn: servers.standIn,
     prices: new Map(servers.prices),
+    targets: servers.targets,
   }
 }
 

@@ -1,10 +1,11 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { z } from 'zod'
-import type { Domain, Profile } from '../contracts/household.ts'
+import type { Domain, MinorsTerms, Profile } from '../contracts/household.ts'
 import type { Result } from '../contracts/result.ts'
 import { createConfigFault } from './config-fault.ts'
 import type { ConfigFault, ConfigProblem } from './config-fault.ts'
+import { readMinors } from './minors.ts'
 import { domainSchema, profileSchema } from './schema.ts'
 import { readYamlFile } from './yaml-file.ts'
 import type { YamlFile } from './yaml-file.ts'
@@ -12,26 +13,32 @@ import type { YamlFile } from './yaml-file.ts'
 export interface DataFiles {
   readonly domains: ReadonlyMap<string, Domain>
   readonly profiles: ReadonlyMap<string, Profile>
+  /** By provider. */
+  readonly minors: ReadonlyMap<string, MinorsTerms>
 }
 
 /** Where the shipped data lies, relative to the project. */
 export const domainFolder = 'config/domains'
 export const profileFolder = 'config/profiles'
 
-/** Reads `config/domains/*.yaml` and `config/profiles/*.yaml`; the file name is the id. All problems are reported together. */
+/** Reads `config/domains/*.yaml`, `config/profiles/*.yaml` (the file name is the id) and `config/minors.yaml`. All problems are reported together. */
 export async function readDataFiles(projectRoot: string): Promise<Result<DataFiles, ConfigFault>> {
   const profiles = await readFolder(projectRoot, profileFolder, profileSchema)
   const domains = await readFolder(projectRoot, domainFolder, domainSchema)
+  const minors = await readMinors(projectRoot)
   const [first, ...others] = [
     ...profiles.problems,
     ...domains.problems,
     ...[...domains.files].flatMap(([, file]) => findMissingProfile(file, profiles.files)),
+    ...(minors.ok ? [] : minors.error.problems),
   ]
   if (first) return { ok: false, error: createConfigFault([first, ...others]) }
+  if (!minors.ok) return minors
   return {
     ok: true,
     value: {
       profiles: new Map([...profiles.files].map(([id, { value }]) => [id, toProfile(id, value)])),
+      minors: minors.value,
       domains: new Map([...domains.files].map(([id, { value }]) => [id, toDomain(id, value)])),
     },
   }

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Result } from '../contracts/result.ts'
 import { createConfigFault } from './config-fault.ts'
 import type { ConfigFault, ConfigProblem } from './config-fault.ts'
+import { listOverrides } from './policy-overrides.ts'
 import { householdSchema } from './schema.ts'
 import type { HouseholdFile } from './schema.ts'
 import { readYamlFile } from './yaml-file.ts'
@@ -14,6 +15,8 @@ export const householdFileName = 'ai-ops.yaml'
 export interface KnownNames {
   readonly domains: ReadonlySet<string>
   readonly profiles: ReadonlySet<string>
+  /** Providers whose terms are known. */
+  readonly providers: ReadonlySet<string>
   /** The year in the Gregorian calendar, for ages. */
   readonly year: number
 }
@@ -29,8 +32,7 @@ export async function readHouseholdFile(home: string, known: KnownNames): Promis
   const add: Add = (path, wrong, cure) => {
     problems.push({ code: 'contradiction', file: householdFileName, line: read.value.lineOf(path), wrong, cure })
   }
-  for (const check of [checkStack, checkMembers, checkGuardians, checkAges, checkRooms, checkDoubledRooms])
-    check(read.value.value, known, add)
+  for (const check of checks) check(read.value.value, known, add)
   const [first, ...others] = problems
   return first ? { ok: false, error: createConfigFault([first, ...others]) } : read
 }
@@ -111,6 +113,21 @@ const checkAges: Check = ({ members }, { year }, add) => {
   }
 }
 
+/** A yes counts only from an owner, and only for a provider that is there. */
+const checkTerms: Check = ({ minors_terms: terms, members, models }, known, add) => {
+  const named = Object.values(models).map(({ model }) => model.slice(0, model.indexOf('/')))
+  const providers = new Set([...known.providers, ...named])
+  for (const [index, { provider, accepted_by: acceptedBy }] of terms.entries()) {
+    const member = Object.hasOwn(members, acceptedBy) ? members[acceptedBy] : undefined
+    const owners = Object.entries(members).flatMap(([id, { role }]) => (role === 'owner' ? [id] : []))
+    const path = ['minors_terms', index]
+    if (!member) add([...path, 'accepted_by'], `There is no member "${acceptedBy}".`, `Use ${listOf(owners)}.`)
+    else if (member.role !== 'owner')
+      add([...path, 'accepted_by'], `"${acceptedBy}" is no owner.`, `Only an owner can accept a provider's conditions: ${listOf(owners)}.`)
+    if (!providers.has(provider)) add([...path, 'provider'], `There is no provider "${provider}".`, `Use ${listOf(providers)}.`)
+  }
+}
+
 const checkRooms: Check = ({ rooms, tenants }, known, add) => {
   for (const [name, room] of Object.entries(rooms)) {
     const path = ['rooms', name]
@@ -148,6 +165,48 @@ const checkDoubledRooms: Check = ({ rooms }, _known, add) => {
     })
   }
 }
+
+const checkApprovers: Check = (file, _known, add) => {
+  const owners = Object.keys(file.members).filter((id) => file.members[id]?.role === 'owner')
+  for (const { path, entry } of listOverrides(file)) {
+    const { approved_by: approver } = entry
+    if (approver === undefined || owners.includes(approver)) continue
+    add([...path, 'approved_by'], `"${approver}" is no owner.`, `Use ${listOf(owners)}.`)
+  }
+}
+
+const checkTrustedRooms: Check = (file, _known, add) => {
+  const trusted = Object.values(file.rooms).filter(({ kind }) => kind === 'trusted')
+  for (const { path, tenant, entry } of listOverrides(file)) {
+    if (entry.guardians?.harm_at_home !== 'trusted' || trusted.some((room) => room.tenant === tenant)) continue
+    const cure = 'Add a room of kind: trusted to this tenant, with one adult from outside the household.'
+    add([...path, 'guardians', 'harm_at_home'], `Tenant "${tenant}" has no room of kind trusted.`, cure)
+  }
+}
+
+/** Without a score from which the rail acts, self-harm, grooming and harm at home would be met with nothing. */
+const checkActing: Check = (file, _known, add) => {
+  for (const { path, entry, reachesMinors } of listOverrides(file)) {
+    for (const direction of reachesMinors ? (['in', 'out'] as const) : []) {
+      if (entry.kid_safety?.bands?.[direction]?.act_from !== Number.POSITIVE_INFINITY) continue
+      const cure = 'Use a number up to 1: what minors are met with care for is never switched off.'
+      add([...path, 'kid_safety', 'bands', direction, 'act_from'], 'act_from is "never" where minors may be.', cure)
+    }
+  }
+}
+
+const checks: readonly Check[] = [
+  checkStack,
+  checkMembers,
+  checkGuardians,
+  checkAges,
+  checkTerms,
+  checkRooms,
+  checkDoubledRooms,
+  checkApprovers,
+  checkTrustedRooms,
+  checkActing,
+]
 
 function listOf(names: Iterable<string>): string {
   const all = [...names]

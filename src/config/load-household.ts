@@ -1,10 +1,13 @@
+import { join } from 'node:path'
 import type { Alias, Binding, Household, Member, ModelPrice } from '../contracts/household.ts'
 import type { MemberId, RoomId, TenantId, UserId } from '../contracts/ids.ts'
 import type { Result } from '../contracts/result.ts'
 import type { ConfigFault } from './config-fault.ts'
-import { readDataFiles } from './data-files.ts'
+import { domainFolder, profileFolder, readDataFiles } from './data-files.ts'
 import type { DataFiles } from './data-files.ts'
-import { readHouseholdFile } from './household-file.ts'
+import { listFolder } from './follow-files.ts'
+import { minorsFile } from './minors.ts'
+import { householdFileName, readHouseholdFile } from './household-file.ts'
 import type { HouseholdFile } from './schema.ts'
 import type { YamlFile } from './yaml-file.ts'
 
@@ -24,6 +27,12 @@ export interface LoadedHousehold {
   readonly file: YamlFile<HouseholdFile>
 }
 
+/** Absolute paths of all files a household is made of. */
+export function householdFiles({ home, projectRoot }: Pick<HouseholdOptions, 'home' | 'projectRoot'>): readonly string[] {
+  const folders = [domainFolder, profileFolder].flatMap((folder) => listFolder(join(projectRoot, folder)))
+  return [join(home, householdFileName), join(projectRoot, minorsFile), ...folders]
+}
+
 /** Reads and checks everything a household is made of. Opens nothing and resolves no secret. */
 export async function loadHousehold(options: HouseholdOptions): Promise<Result<LoadedHousehold, ConfigFault>> {
   const data = await readDataFiles(options.projectRoot)
@@ -31,6 +40,7 @@ export async function loadHousehold(options: HouseholdOptions): Promise<Result<L
   const file = await readHouseholdFile(options.home, {
     domains: new Set(data.value.domains.keys()),
     profiles: new Set(data.value.profiles.keys()),
+    providers: new Set(data.value.minors.keys()),
     year: new Date().getUTCFullYear(),
   })
   if (!file.ok) return file
@@ -49,6 +59,11 @@ function buildHousehold(file: HouseholdFile, data: DataFiles, options: Household
     domains: data.domains,
     profiles: data.profiles,
     prices: new Map([...(options.knownPrices ?? []), ...toPrices(file.models)]),
+    minors: {
+      providers: data.minors,
+      acceptedBy: new Map(file.minors_terms.map((terms) => [terms.provider, terms.accepted_by as MemberId])),
+      models: new Map(Object.entries(file.models).map(([alias, { model, minors }]) => [alias as Alias, { model, minors }])),
+    },
     standIn: options.standIn,
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { policyChangeSchema } from './policy-schema.ts'
 
 /** Also the file name of a tenant's database, so nothing but these characters. */
 const shortName = z
@@ -15,6 +16,8 @@ const locale = z.enum(['en', 'de'])
 const alias = z.enum(['smart', 'fast', 'economy', 'judge', 'local'])
 const answers = z.enum(['all', 'addressed', 'never'])
 const roomKind = z.enum(['chat', 'control', 'parents', 'trusted'])
+const minorsRule = z.enum(['yes', 'conditions', 'no'])
+const day = z.iso.date('Write the day like 2026-11-25.')
 const role = z.enum(['owner', 'adult', 'teen', 'child', 'guest'])
 
 const tenant = z.strictObject({
@@ -23,6 +26,7 @@ const tenant = z.strictObject({
   names: z.array(shownName).optional(),
   addresses: z.array(z.string().trim().min(5, 'Write street and number, a comma, postal code and town.')).optional(),
   countries: z.array(z.string().regex(/^[A-Z]{2}$/, 'Use the two capital letters of the country, like DE.')).optional(),
+  guardrails: policyChangeSchema.optional(),
 })
 
 const member = z.strictObject({
@@ -34,6 +38,7 @@ const member = z.strictObject({
   locale: locale.default('en'),
   time_zone: timeZone.optional(),
   guardian_of: z.array(shortName).default([]),
+  guardrails: policyChangeSchema.optional(),
 })
 
 const room = z.strictObject({
@@ -43,6 +48,7 @@ const room = z.strictObject({
   profile: shortName.optional(),
   answers: answers.optional(),
   kind: roomKind.default('chat'),
+  guardrails: policyChangeSchema.optional(),
 })
 
 const matrix = z.strictObject({
@@ -60,7 +66,15 @@ const model = z.strictObject({
   model: z.string().regex(/^[^/\s]+\/\S+$/, 'Write provider/model, like anthropic/claude-sonnet-4-5.'),
   input_usd_per_million: price.optional(),
   output_usd_per_million: price.optional(),
-  minors: z.enum(['yes', 'conditions', 'no']).default('no'),
+  // wins over the provider's terms in config/minors.yaml
+  minors: minorsRule.optional(),
+})
+
+/** An owner's yes to the conditions of a provider. */
+const acceptedTerms = z.strictObject({
+  provider: z.string().min(1, 'Write a provider of config/minors.yaml.'),
+  accepted_by: shortName,
+  on: day,
 })
 
 /** `ai-ops.yaml`, the file people edit. */
@@ -70,6 +84,7 @@ export const householdSchema = z.strictObject({
   matrix: matrix.prefault({}),
   gateway: z.strictObject({ url: address, key: secret }).optional(),
   models: z.partialRecord(alias, model).default({}),
+  minors_terms: z.array(acceptedTerms).default([]),
   tenants: z.record(shortName, tenant),
   members: z.record(shortName, member),
   rooms: z.record(shortName, room).default({}),
@@ -94,6 +109,19 @@ export const profileSchema = z.strictObject({
   reading_age: z.int().min(5, 'Use an age from 5 to 18.').max(18, 'Use an age from 5 to 18.').optional(),
   alias: alias.optional(),
   prompt: z.string().trim().min(1, 'Write the prompt.'),
+})
+
+/** `config/minors.yaml`. */
+export const minorsSchema = z.strictObject({
+  providers: z.record(
+    z.string().min(1, 'Write the provider as LiteLLM calls it.'),
+    z.strictObject({
+      minors: minorsRule,
+      source: address.optional(),
+      date: day,
+      note: z.string().trim().min(1, 'Write what the terms say.'),
+    }),
+  ),
 })
 
 /** `config/demo/household.yaml`. */

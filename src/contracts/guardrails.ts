@@ -39,6 +39,7 @@ export interface RailIncident {
 
 export interface RailStop {
   readonly kind: 'stop'
+  readonly direction: 'in' | 'out'
   readonly action: 'care' | 'refuse'
   readonly category: string
   readonly sentence: SentenceKey

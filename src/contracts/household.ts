@@ -84,6 +84,34 @@ export interface ModelRoute {
   readonly fallbacks: readonly ModelRoute[]
 }
 
+/** Where a name of the gateway leads, before it is known whom that may serve. */
+export interface ModelTarget {
+  /** One of the aliases, or a further name that only fallbacks use. */
+  readonly alias: string
+  /** provider/model, as LiteLLM is told. */
+  readonly model: string
+  /** Whose terms count: a name of `config/minors.yaml`, or one that is not listed there. */
+  readonly provider: string
+  readonly isStandIn: boolean
+  /** Names tried after it. */
+  readonly fallbacks: readonly string[]
+}
+
+/** What a provider's terms say, and where they stand; no source where only the household runs it. */
+export interface MinorsTerms {
+  readonly rule: MinorsRule
+  readonly source: string | undefined
+}
+
+/** What the configuration says about minors and models. */
+export interface MinorsSettings {
+  readonly providers: ReadonlyMap<string, MinorsTerms>
+  /** Provider -> the owner who accepted its conditions. */
+  readonly acceptedBy: ReadonlyMap<string, MemberId>
+  /** `models` of `ai-ops.yaml`; `minors` is undefined where the provider's terms decide. */
+  readonly models: ReadonlyMap<Alias, { readonly model: string; readonly minors: MinorsRule | undefined }>
+}
+
 /** One consistent picture of the configuration; replaced as a whole by a hot reload, never mutated. */
 export interface Household {
   readonly instanceName: string
@@ -94,6 +122,7 @@ export interface Household {
   readonly domains: ReadonlyMap<string, Domain>
   readonly profiles: ReadonlyMap<string, Profile>
   readonly prices: ReadonlyMap<Alias, ModelPrice>
+  readonly minors: MinorsSettings
   /** True while `smart` is answered by the stand-in. */
   readonly standIn: boolean
 }

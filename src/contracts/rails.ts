@@ -106,6 +106,8 @@ export interface RailInput {
   readonly before?: readonly string[]
   /** The merged rules of this tenant, room and member; without them those of the tier. */
   readonly policy?: RailPolicy
+  /** Personal data and secrets alone: for what was said and judged before. */
+  readonly only?: 'personal-data'
 }
 
 /** Names and addresses of the household that PII must find exactly. */

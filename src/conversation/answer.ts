@@ -1,5 +1,5 @@
 import type { EdgeFacts, Inbox, Outbox } from '../contracts/edge-store.ts'
-import type { Guardrails } from '../contracts/guardrails.ts'
+import type { CallNumbers, Guardrails, RailOutcome, RailStop, RailSubject, TurnRails } from '../contracts/guardrails.ts'
 import type { Tier } from '../contracts/household.ts'
 import type { ContextMessage, RecallRequest } from '../contracts/memory.ts'
 import type { Log, Sentences } from '../contracts/platform.ts'
@@ -8,7 +8,8 @@ import type { TenantStore, TenantStores } from '../contracts/tenant-stores.ts'
 import { buildMessages } from '../prompts/build-messages.ts'
 import { apologise } from './apologise.ts'
 import { type CallPorts, callModel, type CallTotals, type ModelOutcome } from './call-model.ts'
-import { type Checked, checkText } from './check-text.ts'
+import { createCallNumbers } from './call-numbers.ts'
+import { CHECK_FAILED, checkText } from './check-text.ts'
 import { type Draft, type DraftPorts, type DraftSubject, openDraft } from './draft.ts'
 import { type Jobs, rememberJob } from './jobs.ts'
 import { isStricter } from './members.ts'
@@ -19,6 +20,7 @@ import { type Stages, startStages } from './stages.ts'
 import { answerIdOf, endUserOf } from './turn-id.ts'
 import type { Turn } from './turn.ts'
 import { watchTurn } from './watch-turn.ts'
+import { type Stopped, type StopPorts, stopped } from './stopped.ts'
 import { inSentence, markdownOf, type Words, wordsOf, wordsOfCancelled } from './words.ts'
 
 const RECALL_TOKENS = 6_000
@@ -26,7 +28,7 @@ const RECALL_TOKENS = 6_000
 const STAND_IN_RECALL_TOKENS = 400
 const UNSEEN = { text: '', totals: undefined }
 
-export interface AnswerPorts extends ScenePorts, DraftPorts, Omit<CallPorts, 'ledger'> {
+export interface AnswerPorts extends ScenePorts, DraftPorts, StopPorts, Omit<CallPorts, 'ledger'> {
   readonly clock: CallPorts['clock']
   readonly guardrails: Guardrails
   readonly tenants: Pick<TenantStores, 'open'>
@@ -52,6 +54,7 @@ interface Stage {
   readonly store: TenantStore
   readonly stages: Stages
   readonly attempt: number
+  readonly calls: CallNumbers
   readonly draft: Draft
 }
 
@@ -73,7 +76,7 @@ export async function answer(ports: AnswerPorts, turn: Turn): Promise<EndedTurn 
     const store = ports.tenants.open(scene.value.binding.tenant)
     const attempt = await store.ledger.beginAttempt(turn.id)
     draft = await openDraft(ports, draftSubject(ports, turn, scene.value, attempt))
-    return await perform(ports, turn, { scene: scene.value, store, stages, attempt, draft })
+    return await perform(ports, turn, { scene: scene.value, store, stages, attempt, calls: createCallNumbers(), draft })
   } catch (error) {
     await apologise(ports, turn, draft, error)
     return undefined
@@ -83,40 +86,56 @@ export async function answer(ports: AnswerPorts, turn: Turn): Promise<EndedTurn 
 /** Steps 7 to 12, with everything at hand. */
 async function perform(ports: AnswerPorts, turn: Turn, stage: Stage): Promise<EndedTurn> {
   const { scene, store, stages, draft } = stage
-  if (scene.tier !== 'adult') await draft.takeBack(withdrawal(ports, scene))
-  const [question, context] = await Promise.all([
-    stages.measure('check-input', () => checkQuestion(ports, scene, scene.tier, turn.text)),
-    stages.measure('recall', () => recallContext(ports, store, turn.id, recallRequest(turn, scene))),
-  ])
+  // a child sees no draft; one of an earlier process may have been checked for grown-ups
+  if (scene.tier === 'child' || (scene.tier === 'teen' && turn.draftBefore !== undefined)) await draft.takeBack(withdrawal(ports, scene))
+  const rails = ports.guardrails.open(railSubject(turn, stage, scene.tier))
+  const context = await stages.measure('recall', () => recallContext(ports, store, turn.id, recallRequest(turn, scene)))
+  const question = await stages.measure('check-input', () => checkQuestion(rails, turn, scene, context))
   const speaker = { ...ports, scene }
-  if (question.kind === 'stop') return commit(ports, turn, stage, inSentence(speaker, question.sentence, question.verdict))
+  if (question.kind === 'stop') return commitStop(ports, turn, stage, question)
   if (turn.cancelled !== undefined) return commit(ports, turn, stage, wordsOfCancelled(speaker, turn.cancelled, UNSEEN))
-  const outcome = await stages.measure('model', () => askModel(ports, turn, stage, { question: question.text, context }))
+  if (scene.tier === 'child' && scene.household.standIn)
+    return commit(ports, turn, stage, inSentence(speaker, 'room.no-real-model', 'no-real-model'))
+  const outcome = await stages.measure('model', () => askModel(ports, turn, stage, { rails, ...question }))
   if (outcome.totals.firstTextAt !== undefined) stages.mark('first-text', outcome.totals.firstTextAt)
-  const said = { outcome, question: question.text, cancelled: turn.cancelled, isSeen: draft.pace.hasDraft }
-  return commit(ports, turn, stage, await judgeAgain(ports, turn, stage, wordsOf(speaker, said)))
+  if (outcome.kind === 'stopped') return commitStop(ports, turn, stage, outcome.stop, outcome.totals)
+  const said = { outcome, question: turn.text, cancelled: turn.cancelled, isSeen: draft.pace.hasDraft }
+  const judged = await judgeAgain(ports, turn, stage, { words: wordsOf(speaker, said), context })
+  return 'stop' in judged ? commitStop(ports, turn, stage, judged.stop, outcome.totals) : commit(ports, turn, stage, judged.words)
+}
+
+/** What the model is given: nothing of it names what the rules keep from models. */
+interface Asked {
+  readonly rails: TurnRails
+  readonly text: string
+  readonly context: readonly ContextMessage[]
 }
 
 /** Steps 8, 10 and 11. */
-function askModel(
-  ports: AnswerPorts,
-  turn: Turn,
-  stage: Stage,
-  asked: { question: string; context: readonly ContextMessage[] },
-): Promise<ModelOutcome> {
-  const { scene, store, attempt, draft } = stage
+function askModel(ports: AnswerPorts, turn: Turn, stage: Stage, { rails, text, context }: Asked): Promise<ModelOutcome> {
+  const { scene, store, attempt, calls, draft } = stage
   const { household, domain, profile, member, alias, people, tier, binding } = scene
-  const { question: text, context } = asked
-  const messages = buildMessages({ domain, profile, member, people, context, text, now: ports.clock.now(), standIn: household.standIn })
+  const messages = buildMessages({
+    domain,
+    profile,
+    member,
+    people,
+    tier,
+    context,
+    text,
+    now: ports.clock.now(),
+    standIn: household.standIn,
+  })
   return callModel(
     { ...ports, ledger: store.ledger },
     {
       booking: { turn: turn.id, attempt, roomId: binding.roomId, member: member.id, domain: domain.id, price: household.prices.get(alias) },
-      request: { alias, messages, maxTokens: domain.maxTokens, temperature: undefined, endUser: endUserOf(member.userId) },
+      calls,
+      request: { alias, messages, maxTokens: domain.maxTokens, temperature: undefined, endUser: endUserOf(member.userId), tier },
       reply: {
-        audience: { tier, locale: member.locale },
-        // only adults see an answer grow, and none that was taken back
-        draft: tier === 'adult' && draft.pace.isOpen ? draft : undefined,
+        rails,
+        // a child never sees an answer grow, and nobody one that was taken back
+        draft: tier !== 'child' && draft.pace.isOpen ? draft : undefined,
         withdrawal: () => (isStricter(tierNow(ports, binding), tier) ? withdrawal(ports, scene) : undefined),
         signal: turn.signal,
       },
@@ -124,29 +143,47 @@ function askModel(
   )
 }
 
+type JudgedAgain = { readonly words: Words | undefined } | { readonly stop: RailStop }
+
 /** If the room became stricter while the model wrote, question and whole answer are judged as if they had come now. */
-async function judgeAgain(ports: AnswerPorts, turn: Turn, { scene, draft }: Stage, words: Words | undefined): Promise<Words | undefined> {
+async function judgeAgain(
+  ports: AnswerPorts,
+  turn: Turn,
+  stage: Stage,
+  { words, context }: { readonly words: Words | undefined; readonly context: readonly ContextMessage[] },
+): Promise<JudgedAgain> {
+  const { scene, draft } = stage
   let safe = words
   let judgedFor = scene.tier
   for (let tier = scene.tier; isStricter((tier = tierNow(ports, scene.binding)), judgedFor); judgedFor = tier) {
     await draft.takeBack(withdrawal(ports, scene))
     if (safe === undefined || safe.text === '') continue
-    const question = await checkQuestion(ports, scene, tier, turn.text)
-    const text = safe.text
-    const answer =
-      question.kind === 'stop'
-        ? question
-        : await checkText((core) => ports.guardrails.checkOutput({ tier, locale: scene.member.locale, text: core }), text)
-    safe =
-      answer.kind === 'stop'
-        ? { ...inSentence({ ...ports, scene }, answer.sentence, 'refused'), totals: safe.totals }
-        : { ...safe, text: answer.text }
+    const rails = ports.guardrails.open(railSubject(turn, stage, tier))
+    const question = await checkQuestion(rails, turn, scene, context)
+    if (question.kind === 'stop') return { stop: question }
+    const answer = await checkText((core) => rails.checkOutput(core, ''), safe.text)
+    if (answer.kind === 'stop') return { stop: answer }
+    safe = { ...safe, text: answer.text }
   }
-  return safe
+  return { words: safe }
+}
+
+/** What the guardrails stopped: a kind or caring sentence, and with it what guardians are told. */
+async function commitStop(ports: AnswerPorts, turn: Turn, stage: Stage, stop: RailStop, totals?: CallTotals): Promise<EndedTurn> {
+  if (turn.cancelled !== undefined)
+    return commit(ports, turn, stage, wordsOfCancelled({ ...ports, scene: stage.scene }, turn.cancelled, { text: '', totals }))
+  const { words, rows } = await stopped(ports, turn, stage, stop)
+  return commit(ports, turn, stage, { ...words, totals }, rows)
 }
 
 /** Step 12. Reply, settled entries and what to remember in one transaction; silence settles too. */
-async function commit(ports: AnswerPorts, turn: Turn, stage: Stage, words: Words | undefined): Promise<EndedTurn> {
+async function commit(
+  ports: AnswerPorts,
+  turn: Turn,
+  stage: Stage,
+  words: Words | undefined,
+  further: Stopped['rows'] = [],
+): Promise<EndedTurn> {
   const { scene, stages, draft } = stage
   const ended = (outcome: string): EndedTurn => ({ ...stage, outcome, totals: words?.totals, edits: draft.pace.edits })
   const replaces = words === undefined ? undefined : await draft.forFinal()
@@ -165,7 +202,7 @@ async function commit(ports: AnswerPorts, turn: Turn, stage: Stage, words: Words
   await stages.measure('commit', () =>
     ports.outbox.commitReply({
       settles: turn.settles,
-      rows: [{ roomId, tenant, source: eventId, turn: turn.id, content }],
+      rows: [{ roomId, tenant, source: eventId, turn: turn.id, content }, ...further],
       jobs: messages.length === 0 ? [] : [rememberJob(tenant, { roomId, threadRoot: message.threadRoot, messages })],
     }),
   )
@@ -183,8 +220,39 @@ function toRemember({ message }: Turn, { member, profile }: Scene, { question, t
   ]
 }
 
-function checkQuestion({ guardrails }: AnswerPorts, { member }: Scene, tier: Tier, text: string): Promise<Checked> {
-  return checkText((core) => guardrails.checkInput({ tier, locale: member.locale, text: core }), text)
+/** Judges the question, and hides in it and in what was said before what the rules keep from models. */
+async function checkQuestion(
+  rails: TurnRails,
+  { text }: Turn,
+  { member }: Scene,
+  context: readonly ContextMessage[],
+): Promise<RailStop | (Extract<RailOutcome, { kind: 'pass' }> & { readonly context: readonly ContextMessage[] })> {
+  const before = context.filter((message) => message.member === member.id).map((message) => message.text)
+  const question = await checkText((core) => rails.checkInput(core, before), text)
+  if (question.kind === 'stop') return question
+  try {
+    return { ...question, context: context.map((message) => ({ ...message, text: rails.hide(message.text) })) }
+  } catch {
+    return CHECK_FAILED
+  }
+}
+
+function railSubject(turn: Turn, { scene, attempt, calls }: Stage, tier: Tier): RailSubject {
+  const { binding, member, domain } = scene
+  return {
+    tenant: binding.tenant,
+    roomId: binding.roomId,
+    room: binding.name,
+    member: member.id,
+    domain: domain.id,
+    tier,
+    locale: member.locale,
+    turn: turn.id,
+    attempt,
+    calls,
+    approved: false,
+    signal: turn.signal,
+  }
 }
 
 function recallRequest({ message }: Turn, { audience, audienceSince, household }: Scene): RecallRequest {

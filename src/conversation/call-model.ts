@@ -1,11 +1,9 @@
-import { type CallOutcome, decideEnding, type OpenedCall } from '../budgets/book-call.ts'
-import { reserveNanoUsd } from '../budgets/price.ts'
+import type { CallOutcome } from '../budgets/book-call.ts'
 import type { ChatModel, GatewayFault, ModelRequest } from '../contracts/chat-model.ts'
-import type { SentenceKey } from '../contracts/guardrails.ts'
-import type { ModelPrice } from '../contracts/household.ts'
-import type { MemberId, RoomId, TurnId } from '../contracts/ids.ts'
-import type { CallEnding, Ledger } from '../contracts/ledger.ts'
-import { estimateMessageTokens, estimateTokens } from '../prompts/estimate-tokens.ts'
+import type { CallNumbers, RailStop, SentenceKey } from '../contracts/guardrails.ts'
+import type { CallEnding } from '../contracts/ledger.ts'
+import { estimateTokens } from '../prompts/estimate-tokens.ts'
+import { type BookingPorts, type CallBooking, withBooking } from './booked-call.ts'
 import { type Streamed, type StreamPorts, type StreamRequest, streamReply } from './stream-reply.ts'
 
 /** Repeated calls of one turn, on top of the first. */
@@ -16,20 +14,14 @@ const UNREACHED_PATIENCE_MS = 30_000
 const BACKOFF_BASE_MS = 500
 const MAX_BACKOFF_MS = 4_000
 
-export interface CallPorts extends StreamPorts {
+export interface CallPorts extends StreamPorts, BookingPorts {
   readonly model: Pick<ChatModel, 'stream'>
-  readonly ledger: Pick<Ledger, 'openCall' | 'endCall'>
+  readonly clock: StreamPorts['clock']
 }
 
 export interface CallRequest {
-  readonly booking: {
-    readonly turn: TurnId
-    readonly attempt: number
-    readonly roomId: RoomId
-    readonly member: MemberId
-    readonly domain: string
-    readonly price: ModelPrice | undefined
-  }
+  readonly booking: Omit<CallBooking, 'purpose' | 'call'>
+  readonly calls: CallNumbers
   readonly request: ModelRequest
   readonly reply: Omit<StreamRequest, 'stream'>
 }
@@ -46,6 +38,7 @@ export interface CallTotals {
 
 export type ModelOutcome = { readonly totals: CallTotals; readonly text: string } & (
   | { readonly kind: 'answered'; readonly finish: 'stop' | 'length' | 'filter'; readonly standIn: boolean | undefined }
+  | { readonly kind: 'stopped'; readonly stop: RailStop }
   | { readonly kind: 'refused'; readonly sentence: SentenceKey }
   | { readonly kind: 'failed'; readonly error: Pick<GatewayFault, 'code' | 'sentence'> }
 )
@@ -66,19 +59,27 @@ const NOTHING_CALLED: CallTotals = { calls: 0, inputTokens: 0, outputTokens: 0, 
  * Asks the model until it answers, a failure is not worth repeating, or the turn's signal aborts. Each call has a ledger row that is
  * durable before the call leaves. Answers what passed the guardrails, also where the call did not end well.
  */
-export async function callModel(ports: CallPorts, { booking, request, reply }: CallRequest): Promise<ModelOutcome> {
+export async function callModel(ports: CallPorts, { booking, calls, request, reply }: CallRequest): Promise<ModelOutcome> {
   let totals = NOTHING_CALLED
   const patience = createPatience(ports.clock)
-  for (let call = 1; ; call += 1) {
-    const streamed = await bookedCall(ports, { booking, request, reply }, call, (ending) => {
-      totals = addEnding(totals, ending)
-    })
+  for (let tries = 1; ; tries += 1) {
+    const booked: CallBooking = { ...booking, purpose: 'chat', call: calls.next() }
+    const streamed = await withBooking(
+      ports,
+      booked,
+      request,
+      () => streamReply(ports, { ...reply, stream: (signal) => ports.model.stream(request, signal) }),
+      outcomeOf,
+      (ending) => {
+        totals = addEnding(totals, ending)
+      },
+    )
     totals = { ...totals, firstTextAt: totals.firstTextAt ?? streamed.firstTextAt }
     const verdict = judge(streamed)
     if (verdict.kind !== 'failed') return { ...verdict, totals, text: streamed.text }
     const failed: ModelOutcome = { ...verdict, totals, text: streamed.text }
     if (!patience.lastsFor(verdict.error)) return failed
-    const backoffMs = Math.max(verdict.error.retryAfterMs ?? 0, Math.min(BACKOFF_BASE_MS * 2 ** (call - 1), MAX_BACKOFF_MS))
+    const backoffMs = Math.max(verdict.error.retryAfterMs ?? 0, Math.min(BACKOFF_BASE_MS * 2 ** (tries - 1), MAX_BACKOFF_MS))
     if (!(await ports.clock.wait(backoffMs, reply.signal))) return failed
   }
 }
@@ -98,47 +99,6 @@ function createPatience(clock: CallPorts['clock']): { lastsFor(error: CallFailur
   }
 }
 
-async function bookedCall(
-  ports: CallPorts,
-  { booking, request, reply }: CallRequest,
-  call: number,
-  onEnding: (ending: CallEnding) => void,
-): Promise<Streamed> {
-  const { turn, attempt, roomId, member, domain, price } = booking
-  const key = { turn, attempt, call }
-  const inputTokensEstimate = estimateMessageTokens(request.messages)
-  const reservedNanoUsd = reserveNanoUsd(price, inputTokensEstimate, request.maxTokens)
-  const opened: OpenedCall = { reservedNanoUsd, inputTokensEstimate, model: request.alias, price }
-  ports.crashPoints.reach('open-call.before')
-  await ports.ledger.openCall({
-    ...key,
-    purpose: 'chat',
-    roomId,
-    member,
-    domain,
-    alias: request.alias,
-    reservedNanoUsd,
-    inputTokensEstimate,
-    openedAt: ports.clock.now(),
-  })
-  ports.crashPoints.reach('open-call.after')
-  const end = async (streamed: Streamed | undefined): Promise<void> => {
-    const ending = decideEnding(opened, outcomeOf(streamed))
-    ports.crashPoints.reach('end-call.before')
-    await ports.ledger.endCall(key, ending)
-    ports.crashPoints.reach('end-call.after')
-    onEnding(ending)
-  }
-  let streamed: Streamed | undefined
-  try {
-    streamed = await streamReply(ports, { ...reply, stream: (signal) => ports.model.stream(request, signal) })
-    return streamed
-  } finally {
-    // also after a throw: a call that left was paid for
-    await end(streamed)
-  }
-}
-
 function outcomeOf(streamed: Streamed | undefined): CallOutcome {
   const end = streamed?.end
   return {
@@ -149,13 +109,14 @@ function outcomeOf(streamed: Streamed | undefined): CallOutcome {
 }
 
 type Verdict =
+  | { readonly kind: 'stopped'; readonly stop: RailStop }
   | { readonly kind: 'answered'; readonly finish: 'stop' | 'length' | 'filter'; readonly standIn: boolean | undefined }
   | { readonly kind: 'refused'; readonly sentence: SentenceKey }
   | { readonly kind: 'failed'; readonly error: CallFailure }
 
 /** What a call's end means for the turn. An empty answer is a failure, also where the gateway saw no fault in it. */
-function judge({ end, refusal, text, received }: Streamed): Verdict {
-  if (refusal !== undefined) return { kind: 'refused', sentence: refusal }
+function judge({ end, stop, text, received }: Streamed): Verdict {
+  if (stop !== undefined) return { kind: 'stopped', stop }
   if (end.kind === 'failed') return { kind: 'failed', error: end.error }
   if (text.trim() !== '') return { kind: 'answered', finish: end.finish, standIn: end.usage?.standIn }
   if (received.trim() !== '') return { kind: 'refused', sentence: 'guardrail.refused' }

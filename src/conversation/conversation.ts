@@ -5,6 +5,7 @@ import type { Guardrails } from '../contracts/guardrails.ts'
 import type { Directory } from '../contracts/household.ts'
 import type { EventId, RoomId } from '../contracts/ids.ts'
 import type { CrashPoints, Log, Sentences } from '../contracts/platform.ts'
+import type { RailRules } from '../contracts/rails.ts'
 import type { RoomSender } from '../contracts/room-sender.ts'
 import type { RoomState } from '../contracts/room-state.ts'
 import type { TenantStores } from '../contracts/tenant-stores.ts'
@@ -44,6 +45,7 @@ export interface ConversationPorts {
   readonly sender: RoomSender
   readonly model: Pick<ChatModel, 'stream'>
   readonly guardrails: Guardrails
+  readonly rules: Pick<RailRules, 'current'>
   readonly sentences: Sentences
   readonly readersOf: CommandPorts['readersOf']
   readonly log: Log

@@ -1,21 +1,20 @@
-import type { GuardrailInput, Guardrails, SentenceKey } from '../contracts/guardrails.ts'
+import type { RailStop, TurnRails } from '../contracts/guardrails.ts'
 import type { CrashPoints } from '../contracts/platform.ts'
 import { checkText } from './check-text.ts'
 import type { Clock } from './clock.ts'
 import { createUnitSplitter, type UnitSplitter } from './units.ts'
 
 export interface GrowingAnswerPorts {
-  readonly guardrails: Pick<Guardrails, 'checkOutput'>
   readonly crashPoints: CrashPoints
   readonly clock: Pick<Clock, 'now'>
 }
 
 export interface GrowingAnswerOptions {
-  readonly audience: Omit<GuardrailInput, 'text'>
+  readonly rails: Pick<TurnRails, 'checkOutput'>
   /** Released unit by unit; otherwise the whole answer is one unit, and strict rooms judge each sentence with what surrounds it. */
   readonly isStreamed: boolean
-  /** Called once when the guardrails refuse: nothing more is released. */
-  readonly onRefusal: () => void
+  /** Called once when the guardrails stop the answer: nothing more is released. */
+  readonly onStop: () => void
 }
 
 /** The text of one model call: what arrived, and how much of it has passed the guardrails, in its order. */
@@ -28,7 +27,7 @@ export class GrowingAnswer {
   #checks = Promise.resolve()
   #released = ''
   #received = ''
-  #refusal: SentenceKey | undefined
+  #stop: RailStop | undefined
   #firstTextAt: number | undefined
 
   constructor(ports: GrowingAnswerPorts, options: GrowingAnswerOptions) {
@@ -45,8 +44,8 @@ export class GrowingAnswer {
     return this.#received
   }
 
-  get refusal(): SentenceKey | undefined {
-    return this.#refusal
+  get stop(): RailStop | undefined {
+    return this.#stop
   }
 
   get firstTextAt(): number | undefined {
@@ -89,13 +88,13 @@ export class GrowingAnswer {
   }
 
   async #release(unit: string): Promise<void> {
-    if (this.#refusal !== undefined) return
-    const { audience, onRefusal } = this.#options
-    const checked = await checkText((text) => this.#ports.guardrails.checkOutput({ ...audience, text }), unit)
+    if (this.#stop !== undefined) return
+    const { rails, onStop } = this.#options
+    const checked = await checkText((text) => rails.checkOutput(text, this.#released), unit)
     if (checked.kind === 'pass') this.#released += checked.text
     else {
-      this.#refusal = checked.sentence
-      onRefusal()
+      this.#stop = checked
+      onStop()
     }
     this.#tell()
   }

@@ -3,16 +3,20 @@ import type { Guardrails } from '../contracts/guardrails.ts'
 import type { Binding, Member } from '../contracts/household.ts'
 import type { IncomingEdit, IncomingRedaction } from '../contracts/incoming.ts'
 import type { TenantStores } from '../contracts/tenant-stores.ts'
+import { createCallNumbers } from './call-numbers.ts'
 import { checkText } from './check-text.ts'
 import type { Jobs } from './jobs.ts'
 import { type ScenePorts, tierNow } from './scene.ts'
-import { answerIdOf } from './turn-id.ts'
+import { answerIdOf, turnIdOf } from './turn-id.ts'
 import type { TurnsInFlight } from './turns-in-flight.ts'
+
+/** A judge may be asked about an edit; nobody waits for it. */
+const CHECK_LIMIT_MS = 30_000
 
 export interface LateChangePorts extends ScenePorts {
   readonly inbox: Pick<Inbox, 'settle'>
   readonly tenants: Pick<TenantStores, 'open'>
-  readonly guardrails: Pick<Guardrails, 'checkInput'>
+  readonly guardrails: Pick<Guardrails, 'open'>
   readonly jobs: Jobs
   readonly turns: TurnsInFlight
 }
@@ -22,9 +26,22 @@ export async function followLateEdit(ports: LateChangePorts, edit: IncomingEdit,
   if (!(await untilRemembered(ports, edit))) return
   // homeservers let anybody "edit" anything; only the writer's own edit counts, and only while we know who that is
   if (ports.turns.senderOf(edit.target) === edit.sender) {
-    const tier = tierNow(ports, binding)
-    const checked = await checkText((text) => ports.guardrails.checkInput({ tier, locale: member.locale, text }), edit.text)
-    await ports.tenants.open(binding.tenant).context.amend(edit.target, checked.kind === 'pass' ? checked.text : undefined)
+    const rails = ports.guardrails.open({
+      tenant: binding.tenant,
+      roomId: binding.roomId,
+      room: binding.name,
+      member: member.id,
+      domain: binding.domain,
+      tier: tierNow(ports, binding),
+      locale: member.locale,
+      turn: turnIdOf(edit.eventId),
+      attempt: 1,
+      calls: createCallNumbers(),
+      approved: false,
+      signal: AbortSignal.timeout(CHECK_LIMIT_MS),
+    })
+    const checked = await checkText((text) => rails.checkInput(text, []), edit.text)
+    await ports.tenants.open(binding.tenant).context.amend(edit.target, checked.kind === 'pass' ? edit.text : undefined)
   }
   await ports.inbox.settle([edit.eventId], 'late-edit')
 }

@@ -1,5 +1,5 @@
 import type { ModelEvent } from '../contracts/chat-model.ts'
-import type { GuardrailInput, Guardrails, SentenceKey } from '../contracts/guardrails.ts'
+import type { RailStop, TurnRails } from '../contracts/guardrails.ts'
 import type { CrashPoints } from '../contracts/platform.ts'
 import type { Clock } from './clock.ts'
 import type { Draft } from './draft.ts'
@@ -8,7 +8,6 @@ import { nextStep } from './pace.ts'
 import { closeOpenFence } from './units.ts'
 
 export interface StreamPorts {
-  readonly guardrails: Pick<Guardrails, 'checkOutput'>
   readonly crashPoints: CrashPoints
   readonly clock: Clock
 }
@@ -16,8 +15,8 @@ export interface StreamPorts {
 export interface StreamRequest {
   /** Starts the call; `signal` ends it. */
   readonly stream: (signal: AbortSignal) => AsyncIterable<ModelEvent>
-  readonly audience: Omit<GuardrailInput, 'text'>
-  /** Where adults see the answer grow; undefined: nobody sees anything before it is complete. */
+  readonly rails: Pick<TurnRails, 'checkOutput'>
+  /** Where people see the answer grow; undefined: nobody sees anything before it is complete. */
   readonly draft: Draft | undefined
   /** Read before each visible send: the sentence for taking the draft back, as soon as the room has become stricter. */
   readonly withdrawal: () => string | undefined
@@ -30,8 +29,8 @@ type CallEnd = Exclude<ModelEvent, { readonly kind: 'delta' }>
 export interface Streamed {
   /** How the model ended; `aborted` if the guardrails or the turn's signal ended it. */
   readonly end: CallEnd
-  /** Set if the guardrails refused what the model wrote. */
-  readonly refusal: SentenceKey | undefined
+  /** Set if the guardrails stopped what the model wrote. */
+  readonly stop: RailStop | undefined
   /** What passed the guardrails. */
   readonly text: string
   /** What the model wrote, unchecked: for booking and for nothing else. */
@@ -45,8 +44,8 @@ export interface Streamed {
  */
 export async function streamReply(ports: StreamPorts, request: StreamRequest): Promise<Streamed> {
   const call = new AbortController()
-  const { audience, draft } = request
-  const answer = new GrowingAnswer(ports, { audience, isStreamed: draft !== undefined, onRefusal: () => call.abort() })
+  const { rails, draft } = request
+  const answer = new GrowingAnswer(ports, { rails, isStreamed: draft !== undefined, onStop: () => call.abort() })
   const shown = draft === undefined ? Promise.resolve() : showWhileGrowing(ports.clock, request, draft, answer)
   // a failed draft ends the call; its throw is met below
   shown.catch(() => call.abort())
@@ -65,12 +64,12 @@ export async function streamReply(ports: StreamPorts, request: StreamRequest): P
     await shown
   }
   if (end === undefined) throw new Error('the model stream ended without an end')
-  return { end, refusal: answer.refusal, text: answer.released, received: answer.received, firstTextAt: answer.firstTextAt }
+  return { end, stop: answer.stop, text: answer.released, received: answer.received, firstTextAt: answer.firstTextAt }
 }
 
 /** Runs beside the call until the answer ends; what is in flight then is waited for, so that no edit overtakes the final. */
 async function showWhileGrowing(clock: Clock, { withdrawal }: StreamRequest, draft: Draft, answer: GrowingAnswer): Promise<void> {
-  while (!answer.ended.aborted && answer.refusal === undefined && draft.pace.isOpen) {
+  while (!answer.ended.aborted && answer.stop === undefined && draft.pace.isOpen) {
     const markdown = draftMarkdown(answer.released)
     const step = nextStep(
       {

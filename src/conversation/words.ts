@@ -14,7 +14,7 @@ export interface Words {
   /** For the trace. */
   readonly outcome: string
   readonly totals: CallTotals | undefined
-  /** The question as the model read it; set if question and answer are worth remembering. */
+  /** The question; set if question and answer are worth remembering. */
   readonly question: string | undefined
 }
 
@@ -24,7 +24,7 @@ export interface Speaker {
 }
 
 export interface ModelSaid {
-  readonly outcome: ModelOutcome
+  readonly outcome: Exclude<ModelOutcome, { readonly kind: 'stopped' }>
   readonly question: string
   readonly cancelled: CancelReason | undefined
   /** The room has seen the beginning of the answer. */

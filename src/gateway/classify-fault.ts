@@ -2,7 +2,8 @@ import type { GatewayCode, GatewayFault } from '../contracts/chat-model.ts'
 
 /**
  * What went wrong, before it has a name. http: the gateway answered with an error; stream: it sent an error into a stream
- * that had begun; network: no answer came; unsent: not even a connection came about.
+ * that had begun; network: no answer came; unsent: not even a connection came about; not-for-minors: nothing was sent, since no
+ * route may serve the reader; stand-in-answered: the stand-in answered a child.
  */
 export type GatewayTrouble =
   | {
@@ -12,7 +13,17 @@ export type GatewayTrouble =
       readonly header: (name: string) => string | null | undefined
     }
   | { readonly kind: 'stream'; readonly message: string }
-  | { readonly kind: 'network' | 'unsent' | 'timeout' | 'aborted' | 'broken-stream' | 'empty-answer' }
+  | {
+      readonly kind:
+        | 'network'
+        | 'unsent'
+        | 'timeout'
+        | 'aborted'
+        | 'broken-stream'
+        | 'empty-answer'
+        | 'not-for-minors'
+        | 'stand-in-answered'
+    }
 
 interface Rule {
   readonly code: GatewayCode
@@ -39,6 +50,8 @@ const rules = {
   emptyAnswer: { code: 'empty-answer', sentence: 'answer.empty', isRetryable: true, mayHaveCost: true },
   brokenStream: { code: 'broken-stream', isRetryable: true, mayHaveCost: true },
   aborted: { code: 'aborted', isRetryable: false, mayHaveCost: true },
+  notForMinors: { code: 'not-for-minors', isRetryable: false, mayHaveCost: false },
+  standInAnswered: { code: 'not-for-minors', isRetryable: false, mayHaveCost: true },
   upstreamError: { code: 'upstream-error', isRetryable: true, mayHaveCost: true },
 } as const satisfies Record<string, Rule>
 
@@ -64,30 +77,25 @@ const byMessage: readonly (readonly [RegExp, Rule])[] = [
   [/connection error/i, rules.unreachable],
 ]
 
+const byKind = {
+  network: rules.unreachable,
+  unsent: rules.unsent,
+  timeout: rules.timeout,
+  aborted: rules.aborted,
+  'broken-stream': rules.brokenStream,
+  'empty-answer': rules.emptyAnswer,
+  'not-for-minors': rules.notForMinors,
+  'stand-in-answered': rules.standInAnswered,
+} as const satisfies Record<Exclude<GatewayTrouble['kind'], 'http' | 'stream'>, Rule>
+
 /** Names a fault once. What it says of retrying and cost holds for the call as a whole. */
 export function classifyFault(trouble: GatewayTrouble): GatewayFault {
-  switch (trouble.kind) {
-    case 'http':
-      return toFault(findHttpRule(trouble.status, trouble.message), readRetryAfterMs(trouble.header))
-    case 'stream': {
-      const rule = findByMessage(trouble.message)
-      // the stream had begun: whatever broke it, the provider had worked
-      const isSevered = rule === undefined || rule === rules.unreachable || rule === rules.unsent
-      return toFault({ ...(isSevered ? rules.brokenStream : rule), mayHaveCost: true })
-    }
-    case 'network':
-      return toFault(rules.unreachable)
-    case 'unsent':
-      return toFault(rules.unsent)
-    case 'timeout':
-      return toFault(rules.timeout)
-    case 'aborted':
-      return toFault(rules.aborted)
-    case 'broken-stream':
-      return toFault(rules.brokenStream)
-    case 'empty-answer':
-      return toFault(rules.emptyAnswer)
-  }
+  if (trouble.kind === 'http') return toFault(findHttpRule(trouble.status, trouble.message), readRetryAfterMs(trouble.header))
+  if (trouble.kind !== 'stream') return toFault(byKind[trouble.kind])
+  const rule = findByMessage(trouble.message)
+  // the stream had begun: whatever broke it, the provider had worked
+  const isSevered = rule === undefined || rule === rules.unreachable || rule === rules.unsent
+  return toFault({ ...(isSevered ? rules.brokenStream : rule), mayHaveCost: true })
 }
 
 function findHttpRule(status: number, message: string): Rule {

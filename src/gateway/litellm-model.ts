@@ -1,7 +1,11 @@
 import OpenAI, { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai'
+import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions'
 import type { ChatModel, GatewayFault, ModelEvent, ModelRequest, ModelUsage } from '../contracts/chat-model.ts'
+import type { Alias, ModelRoute, Tier } from '../contracts/household.ts'
 import { classifyFault } from './classify-fault.ts'
 import type { GatewayTrouble } from './classify-fault.ts'
+import { findPassage } from './find-passage.ts'
+import type { Passage } from './find-passage.ts'
 import { parseChunk } from './litellm-wire.ts'
 import type { WireChunk } from './litellm-wire.ts'
 import { fetchReusing } from './reuse-connection.ts'
@@ -12,14 +16,19 @@ export interface LitellmOptions {
   readonly key: string
   /** Limit for a whole call, from the request to its last chunk. */
   readonly requestTimeoutMs: number
+  /** Where each alias leads and whom that may serve, as it is now; asked at each call. */
+  readonly routes: () => ReadonlyMap<Alias, ModelRoute>
 }
 
 /** The stand-in's model name as LiteLLM reports it, and the alias it is reached by. */
 const standInModel = /smollm2/i
-const standInAlias = 'local'
+const standInAlias: Alias = 'local'
 const readyTimeoutMs = 5_000
 
-/** A chat model behind LiteLLM: always streamed, never retried here, over connections that are kept alive. */
+/**
+ * A chat model behind LiteLLM: always streamed, never retried here, over connections that are kept alive. What a child or teen
+ * will read comes from routes that may serve them, or the call fails as `not-for-minors` before anything leaves the process.
+ */
 export function createLitellmModel(options: LitellmOptions): ChatModel {
   // Everything the client would otherwise take from the process's variables is given here.
   const client = new OpenAI({
@@ -35,7 +44,15 @@ export function createLitellmModel(options: LitellmOptions): ChatModel {
     timeout: options.requestTimeoutMs,
   })
   return {
-    stream: (request, signal) => streamCall(client, request, { signal, timeoutMs: options.requestTimeoutMs }),
+    stream(request, signal) {
+      const routes = options.routes()
+      const passage = findPassage(routes, request.alias, request.tier)
+      if (passage === 'closed') return refuse()
+      return streamCall(
+        { client, routes, body: toBody(request, passage), tier: request.tier },
+        { signal, timeoutMs: options.requestTimeoutMs },
+      )
+    },
     async ready(signal) {
       const limit = AbortSignal.timeout(readyTimeoutMs)
       try {
@@ -48,12 +65,23 @@ export function createLitellmModel(options: LitellmOptions): ChatModel {
   }
 }
 
+async function* refuse(): AsyncGenerator<ModelEvent> {
+  yield { kind: 'failed', error: classifyFault({ kind: 'not-for-minors' }) }
+}
+
+interface Call {
+  readonly client: OpenAI
+  readonly routes: ReadonlyMap<Alias, ModelRoute>
+  readonly body: ChatCompletionCreateParamsStreaming
+  readonly tier: Tier
+}
+
 interface CallLimits {
   readonly signal: AbortSignal
   readonly timeoutMs: number
 }
 
-async function* streamCall(client: OpenAI, request: ModelRequest, limits: CallLimits): AsyncGenerator<ModelEvent> {
+async function* streamCall({ client, routes, body, tier }: Call, limits: CallLimits): AsyncGenerator<ModelEvent> {
   const limit = AbortSignal.timeout(limits.timeoutMs)
   let chunks: AsyncIterator<unknown> | undefined
   let isEmpty = true
@@ -62,14 +90,14 @@ async function* streamCall(client: OpenAI, request: ModelRequest, limits: CallLi
   let fault: GatewayFault | undefined
   const isComplete = (): boolean => finish !== undefined && usage !== undefined
   try {
-    const { data, response } = await begin(client, request, AbortSignal.any([limits.signal, limit]))
+    const { data, response } = await begin(client, body, AbortSignal.any([limits.signal, limit]))
     chunks = data[Symbol.asyncIterator]()
     while (!isComplete()) {
       const next = await chunks.next()
       if (next.done === true) break
       const chunk = parseChunk(next.value)
       finish = chunk.finish ?? finish
-      if (chunk.usage) usage = { ...chunk.usage, ...whoAnswered(response.headers, chunk.model ?? request.alias) }
+      if (chunk.usage) usage = { ...chunk.usage, ...whoAnswered(response.headers, chunk.model ?? body.model, routes) }
       if (chunk.text === '') continue
       isEmpty &&= chunk.text.trim() === ''
       yield { kind: 'delta', text: chunk.text }
@@ -79,7 +107,8 @@ async function* streamCall(client: OpenAI, request: ModelRequest, limits: CallLi
   } finally {
     void leave(chunks, isComplete())
   }
-  yield toLastEvent(fault ?? findQuietFault({ signal: limits.signal, limit, finish, isEmpty }), finish, usage)
+  fault ??= findQuietFault({ signal: limits.signal, limit, finish, isEmpty }) ?? findWrongReader(tier, usage)
+  yield toLastEvent(fault, finish, usage)
 }
 
 /**
@@ -112,31 +141,41 @@ function findQuietFault(end: {
   return classifyFault({ kind: end.limit.aborted ? 'timeout' : 'broken-stream' })
 }
 
+/** Whatever the routes said: a child reads nothing of it, since its answers are shown only after their last event. */
+function findWrongReader(tier: Tier, usage: ModelUsage | undefined): GatewayFault | undefined {
+  return tier === 'child' && usage?.standIn === true ? classifyFault({ kind: 'stand-in-answered' }) : undefined
+}
+
 function begin(
   client: OpenAI,
-  request: ModelRequest,
+  body: ChatCompletionCreateParamsStreaming,
   signal: AbortSignal,
 ): Promise<{ readonly data: AsyncIterable<unknown>; readonly response: Response }> {
-  return client.chat.completions
-    .create(
-      {
-        model: request.alias,
-        messages: request.messages.map(({ role, content }) => ({ role, content })),
-        max_tokens: request.maxTokens,
-        ...(request.temperature === undefined ? {} : { temperature: request.temperature }),
-        user: request.endUser,
-        stream: true,
-        stream_options: { include_usage: true },
-      },
-      { signal },
-    )
-    .withResponse()
+  return client.chat.completions.create(body, { signal }).withResponse()
+}
+
+function toBody(request: ModelRequest, passage: Exclude<Passage, 'closed'>): ChatCompletionCreateParamsStreaming {
+  const { responseSchema } = request
+  return {
+    model: request.alias,
+    messages: request.messages.map(({ role, content }) => ({ role, content })),
+    max_tokens: request.maxTokens,
+    ...(request.temperature === undefined ? {} : { temperature: request.temperature }),
+    ...(responseSchema === undefined ? {} : { response_format: { type: 'json_schema', json_schema: { ...responseSchema, strict: true } } }),
+    user: request.endUser,
+    stream: true,
+    stream_options: { include_usage: true },
+    // LiteLLM's own switch: the router takes it out of the body and then lets the first failure be the answer
+    ...(passage === 'no-fallbacks' ? { disable_fallbacks: true } : {}),
+  }
 }
 
 /** The body names the alias unless a fallback answered; the header always names the model. */
-function whoAnswered(headers: Headers, fromBody: string): Pick<ModelUsage, 'model' | 'standIn'> {
+function whoAnswered(headers: Headers, fromBody: string, routes: ReadonlyMap<Alias, ModelRoute>): Pick<ModelUsage, 'model' | 'standIn'> {
   const model = headers.get('x-litellm-model-name') ?? fromBody
-  return { model, standIn: standInModel.test(model) || headers.get('x-litellm-model-group') === standInAlias }
+  // the alias may lead to a server of one's own instead
+  const isStandInAlias = routes.get(standInAlias)?.isStandIn !== false
+  return { model, standIn: standInModel.test(model) || (isStandInAlias && headers.get('x-litellm-model-group') === standInAlias) }
 }
 
 interface Circumstances {

@@ -23,12 +23,14 @@ export interface RailResources {
  */
 export function createRailEngine(resources: RailResources): RailEngine {
   const { policies, household, learned } = resources
-  const rails: readonly RailCheck[] = [createPiiRail(household), ...learned, createSecretsRail()]
+  const personal: readonly RailCheck[] = [createPiiRail(household), createSecretsRail()]
+  const all: readonly RailCheck[] = [...personal, ...learned]
   return {
     check(input) {
       const policy = input.policy ?? policies.get(input.tier) ?? policies.get('child')
       if (policy === undefined) throw new Error(`there is no policy for the tier ${input.tier}`)
       const variants = normalise(input.text)
+      const rails = input.only === 'personal-data' ? personal : all
       return toVerdict(
         input.text,
         rails.flatMap((rail) => rail(variants, input, policy)),

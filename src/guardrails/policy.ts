@@ -1,4 +1,4 @@
-import type { Action, ActingBand, Band, Direction, RailPolicy, RailPolicyChange } from '../contracts/rails.ts'
+import type { Action, ActingBand, Band, Direction, GuardianPolicy, RailPolicy, RailPolicyChange } from '../contracts/rails.ts'
 
 const directions = ['in', 'out', 'tool'] as const satisfies readonly Direction[]
 
@@ -14,6 +14,8 @@ export function mergePolicy(base: RailPolicy, ...changes: readonly RailPolicyCha
         bands: mergeBands(policy.kidSafety.bands, change.kidSafety?.bands),
         categories: { ...policy.kidSafety.categories, ...change.kidSafety?.categories },
       },
+      withoutJudge: change.withoutJudge ?? policy.withoutJudge,
+      guardians: { ...policy.guardians, ...change.guardians },
     }),
     base,
   )
@@ -28,6 +30,9 @@ function mergeBands<Kind extends Band>(
 
 /** How much an action holds back: a caring answer lets no more through than a refusal. */
 const strictness: Readonly<Record<Action, number>> = { allow: 0, redact: 1, 'ask-judge': 2, care: 3, refuse: 3 }
+
+/** How much guardians are told: for a child, less of it is looser. Whether harm at home reaches somebody outside loosens nothing. */
+const openness: Readonly<Record<GuardianPolicy['alerts'], number>> = { none: 0, category: 1, excerpt: 2, text: 3 }
 
 /**
  * The rules that `after` holds more loosely than `before`, by their path (`pii.in.PHONE_NUMBER`, `kid_safety.in.act_from`,
@@ -48,6 +53,8 @@ export function findLoosened(before: RailPolicy, after: RailPolicy): readonly st
     const was = before.kidSafety.categories[category as keyof RailPolicy['kidSafety']['categories']]
     if (isLooserAction(was, action)) loosened.push(`kid_safety.categories.${category}`)
   }
+  if (before.withoutJudge === 'refuse' && after.withoutJudge === 'allow') loosened.push('without_judge')
+  if (openness[after.guardians.alerts] < openness[before.guardians.alerts]) loosened.push('guardians.alerts')
   return loosened
 }
 

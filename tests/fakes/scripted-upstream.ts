@@ -12,6 +12,7 @@ interface ChatBody {
   readonly stream?: boolean
   readonly user?: string
   readonly max_tokens?: number
+  readonly response_format?: unknown
   readonly max_completion_tokens?: number
   readonly messages?: readonly { readonly role: string; readonly content: unknown }[]
   readonly stream_options?: { readonly include_usage?: boolean }
@@ -55,6 +56,7 @@ export async function startScriptedUpstream(port = 0): Promise<ScriptedUpstream>
       endUser: body.user,
       messages: (body.messages ?? []).map((message) => ({ role: message.role, content: toText(message.content) })),
       maxTokens: body.max_completion_tokens ?? body.max_tokens,
+      responseFormat: body.response_format,
       receivedAt: now(),
       chunks: [],
       state: 'open',

@@ -51,6 +51,7 @@ export interface UpstreamCall {
   readonly endUser: string | undefined
   readonly messages: readonly { readonly role: string; readonly content: string }[]
   readonly maxTokens: number | undefined
+  readonly responseFormat: unknown
   readonly receivedAt: number
   readonly chunks: readonly { readonly at: number; readonly text: string }[]
   /** open: still being answered. aborted: the caller went away first. */

@@ -131,7 +131,11 @@ export class TestHousehold implements AsyncDisposable {
         trust: this.plan.trust ?? 'signed',
       },
       gateway: { url: gateway.url, key: gateway.key },
-      models: { smart: { model: 'openai/scripted-smart', input_usd_per_million: 1, output_usd_per_million: 4 } },
+      // the scripted upstream has no terms: children's rooms may be tested with it
+      models: {
+        smart: { model: 'openai/scripted-smart', input_usd_per_million: 1, output_usd_per_million: 4, minors: 'yes' },
+        ...Object.fromEntries(['fast', 'economy', 'judge'].map((alias) => [alias, { model: `openai/scripted-${alias}`, minors: 'yes' }])),
+      },
       tenants: { family: { name: 'Family' } },
       members: Object.fromEntries(members),
       rooms: Object.fromEntries(rooms),

@@ -34,7 +34,11 @@ export const rootFiles: ReadonlySet<string> = new Set([
   'demo-home.ts',
   'chat-device.ts',
   'doctor.ts',
+  'examine-models.ts',
+  'instance-guardrails.ts',
   'load-guardrails.ts',
+  'rail-rules.ts',
+  'model-routes.ts',
 ])
 
 /** Package -> its homes. A package that is not listed has none. */

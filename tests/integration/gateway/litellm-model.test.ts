@@ -1,23 +1,33 @@
 import { expect, test } from 'vitest'
 import type { ModelEvent, ModelRequest } from '../../../src/contracts/chat-model.ts'
-import type { Alias } from '../../../src/contracts/household.ts'
+import type { Alias, ModelRoute, Tier } from '../../../src/contracts/household.ts'
 import { createLitellmModel } from '../../../src/gateway/litellm-model.ts'
 import { describeWithServices } from '../../support/services.ts'
 
 describeWithServices('createLitellmModel against the real gateway', ({ gateway, upstream }) => {
-  const model = createLitellmModel({ ...gateway, requestTimeoutMs: 20_000 })
+  const route = (alias: Alias, parts: Partial<ModelRoute> = {}): ModelRoute => {
+    return { alias, model: `openai/scripted-${alias}`, minors: 'yes', acceptedBy: undefined, isStandIn: false, fallbacks: [], ...parts }
+  }
+  const local = route('local', { isStandIn: true, minors: 'no' })
+  const routes = new Map([
+    ['smart', route('smart')],
+    ['economy', route('economy', { fallbacks: [local] })],
+    ['local', local],
+  ] as const)
+  const model = createLitellmModel({ ...gateway, requestTimeoutMs: 20_000, routes: () => routes })
 
   /** The misbehaving models stand in the gateway under names of their own. */
-  const ask = async (alias: string, text = 'hi', signal = new AbortController().signal): Promise<readonly ModelEvent[]> => {
+  const ask = async (alias: string, text = 'hi', tier: Tier = 'adult'): Promise<readonly ModelEvent[]> => {
     const request: ModelRequest = {
       alias: alias as Alias,
       messages: [{ role: 'user', content: text }],
       maxTokens: 100,
       temperature: 0.2,
       endUser: 'owner',
+      tier,
     }
     const events: ModelEvent[] = []
-    for await (const event of model.stream(request, signal)) events.push(event)
+    for await (const event of model.stream(request, new AbortController().signal)) events.push(event)
     return events
   }
   const textOf = (events: readonly ModelEvent[]): string => events.map((event) => (event.kind === 'delta' ? event.text : '')).join('')
@@ -25,7 +35,7 @@ describeWithServices('createLitellmModel against the real gateway', ({ gateway, 
   test('ready with our key, not with another', async () => {
     const signal = new AbortController().signal
     expect(await model.ready(signal)).toEqual({ ok: true, value: true })
-    const stranger = createLitellmModel({ ...gateway, key: 'sk-wrong', requestTimeoutMs: 20_000 })
+    const stranger = createLitellmModel({ ...gateway, key: 'sk-wrong', requestTimeoutMs: 20_000, routes: () => routes })
     expect(await stranger.ready(signal)).toMatchObject({ ok: false, error: { code: 'bad-credentials', sentence: 'gateway.own-key' } })
   })
 
@@ -51,6 +61,36 @@ describeWithServices('createLitellmModel against the real gateway', ({ gateway, 
     for (const alias of ['local', 'economy']) {
       expect((await ask(alias, marker)).at(-1)).toMatchObject({ kind: 'end', usage: { standIn: true, model: 'openai/smollm2-135m' } })
     }
+  })
+
+  test('a fallback that may not answer a child is not used for one, though the gateway has it', async () => {
+    const marker = 'gateway-child-fallback-marker'
+    await upstream.script({ model: 'scripted-economy', contains: marker, script: { kind: 'status', status: 500, message: 'down' } })
+    await upstream.script({ model: 'scripted-economy', contains: 'child-well', script: { kind: 'text', text: 'Well.' } })
+    expect(await ask('economy', marker, 'child')).toMatchObject([{ kind: 'failed', error: { code: 'upstream-error' } }])
+    expect((await upstream.calls(marker)).map((call) => call.model)).toEqual(['scripted-economy'])
+    expect((await ask('economy', marker, 'teen')).at(-1)).toMatchObject({ kind: 'end', usage: { standIn: true } })
+    expect(textOf(await ask('economy', 'child-well', 'child'))).toBe('Well.')
+    expect(await ask('local', marker, 'child')).toMatchObject([{ kind: 'failed', error: { code: 'not-for-minors' } }])
+  })
+
+  test('the shape of an answer reaches the upstream', async () => {
+    const marker = 'gateway-schema-marker'
+    const responseSchema = { name: 'verdict', schema: { type: 'object', properties: { ok: { type: 'boolean' } }, required: ['ok'] } }
+    await upstream.script({ contains: marker, script: { kind: 'text', text: '{"ok":true}' } })
+    const request: ModelRequest = {
+      alias: 'smart',
+      messages: [{ role: 'user', content: marker }],
+      maxTokens: 100,
+      temperature: 0,
+      endUser: 'owner',
+      tier: 'adult',
+      responseSchema,
+    }
+    const events: ModelEvent[] = []
+    for await (const event of model.stream(request, new AbortController().signal)) events.push(event)
+    expect(textOf(events)).toBe('{"ok":true}')
+    expect(await upstream.calls(marker)).toMatchObject([{ responseFormat: { type: 'json_schema', json_schema: { name: 'verdict' } } }])
   })
 
   test('an answer that reached its limit says so', async () => {
@@ -94,6 +134,7 @@ describeWithServices('createLitellmModel against the real gateway', ({ gateway, 
       maxTokens: 100,
       temperature: undefined,
       endUser: 'owner',
+      tier: 'adult',
     }
     let last: ModelEvent | undefined
     for await (const event of model.stream(request, controller.signal)) {

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -48,6 +48,14 @@ members: { me: { user: "@me:localhost", name: Me, role: owner, tenant: family } 
 rooms: {}
 `
 
+const withChild = household.replace(' } }\nrooms', ' }, kid: { user: "@kid:localhost", name: Kid, role: child, tenant: family } }\nrooms')
+const elsewhere = `matrix: { homeserver: http://127.0.0.1:1, access_token: t }
+gateway: { url: http://127.0.0.1:2, key: k }
+models: { smart: { model: anthropic/claude-x } }
+rooms: {}
+`
+const accepted = 'minors_terms: [{ provider: anthropic, accepted_by: me, on: 2026-11-25 }]\n'
+
 describe('the doctor', () => {
   it('says what makes a home where there is none, and makes none itself', async () => {
     expect(await find('data home')).toMatchObject({ state: 'note', cure: 'npm start makes it' })
@@ -86,6 +94,41 @@ describe('the doctor', () => {
     await makeHome()
     chmodSync(home, 0o755)
     expect(await find('data home')).toMatchObject({ state: 'note', cure: `chmod 700 ${home}` })
+  })
+
+  it('says of each alias in use whether minors may use it, and what to do', async () => {
+    await makeHome(`${withChild.replace('rooms: {}', '').replace('stack: local', 'stack: none')}${elsewhere}`)
+    expect(await find('model smart')).toEqual({
+      name: 'model smart',
+      state: 'note',
+      detail: "anthropic/claude-x: children's rooms no, teens' rooms no",
+      cure: expect.stringMatching(/support\.anthropic\.com.*minors_terms: \[\{ provider: anthropic, accepted_by: ID, on: DATE \}\]/),
+    })
+    await makeHome(`${withChild.replace('rooms: {}', '').replace('stack: local', 'stack: none')}${elsewhere}${accepted}`)
+    expect(await find('model smart')).toMatchObject({
+      state: 'ok',
+      detail: expect.stringContaining("children's rooms yes"),
+      cure: undefined,
+    })
+  })
+
+  it('says of the stand-in that children need a real model, and nothing to a household of adults', async () => {
+    for (const [text, state, cure] of [
+      [withChild, 'note', expect.stringContaining('connect a real model')],
+      [household, 'ok', undefined],
+    ] as const) {
+      await makeHome(text)
+      expect(await find('model smart')).toBeUndefined()
+      mkdirSync(join(home, 'run'), { recursive: true })
+      const targets = [{ alias: 'smart', model: 'openai/smollm2-135m', provider: 'own-server', isStandIn: true, fallbacks: [] }]
+      writeFileSync(join(home, 'run/servers.json'), JSON.stringify({ homeserver: {}, prices: [], targets }))
+      expect(await find('model smart')).toMatchObject({
+        state,
+        detail: "openai/smollm2-135m: children's rooms no, teens' rooms yes",
+        cure,
+      })
+      rmSync(join(home, 'run/servers.json'))
+    }
   })
 
   it('shows the parts of a running instance, with the cure of what is missing', async () => {

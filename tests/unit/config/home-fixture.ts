@@ -33,5 +33,9 @@ export function createHome(file: string = goodFile): { readonly home: string; re
     'name: Family\ndescription: For a household.\nalias: smart\nprofile: household\nmax_tokens: 800\nprompt: Help.\n',
   )
   writeFileSync(join(projectRoot, 'config/profiles/household.yaml'), 'name: Assistant\ntone: calm\nprompt: Be kind.\n')
+  writeFileSync(
+    join(projectRoot, 'config/minors.yaml'),
+    'providers:\n  anthropic: { minors: conditions, source: "https://provider.example/terms", date: 2026-11-25, note: With safeguards. }\n',
+  )
   return { home, projectRoot }
 }

@@ -5,6 +5,7 @@ import { loadHousehold } from '../../../src/config/load-household.ts'
 import type { LoadedHousehold } from '../../../src/config/load-household.ts'
 import type { ConfigFault } from '../../../src/config/config-fault.ts'
 import type { RoomId, UserId } from '../../../src/contracts/ids.ts'
+import { readPolicyOverrides } from '../../../src/config/policy-overrides.ts'
 import { createHome, goodFile } from './home-fixture.ts'
 
 async function load(file: string): Promise<LoadedHousehold> {
@@ -23,6 +24,10 @@ const swap = (from: string, to: string): string => {
   if (!goodFile.includes(from)) throw new Error(`"${from}" is not in the good file`)
   return goodFile.replace(from, to)
 }
+
+const overridden = (rules: string): string => swap('{ name: Family }', `{ name: Family, guardrails: { ${rules} } }`)
+const yesOf = (member: string, provider = 'anthropic', on = '2026-11-25'): string =>
+  `minors_terms: [{ provider: ${provider}, accepted_by: ${member}, on: ${on} }]\n`
 
 describe('loadHousehold', () => {
   test('makes one picture of the files', async () => {
@@ -48,6 +53,19 @@ describe('loadHousehold', () => {
     })
     expect(household.domains.get('family')).toMatchObject({ id: 'family', maxTokens: 800, profile: 'household' })
     expect(household.trust).toBe('signed')
+  })
+
+  test('what is known of models and minors: terms with their source, words of the file, who accepted', async () => {
+    const models = 'models: { smart: { model: a/b, minors: yes }, fast: { model: c/d } }\n'
+    const { minors } = (await load(`${goodFile}${models}${yesOf('owner', 'c')}`)).household
+    expect(minors.providers).toEqual(new Map([['anthropic', { rule: 'conditions', source: 'https://provider.example/terms' }]]))
+    expect(minors.acceptedBy).toEqual(new Map([['c', 'owner']]))
+    expect(minors.models).toEqual(
+      new Map([
+        ['smart', { model: 'a/b', minors: 'yes' }],
+        ['fast', { model: 'c/d', minors: undefined }],
+      ]),
+    )
   })
 
   test('prices become whole nano-USD a token, rounded up, and win over what the stack knows', async () => {
@@ -77,6 +95,10 @@ describe('loadHousehold', () => {
     ['an unknown tenant', swap('role: child, tenant: family', 'role: child, tenant: firm'), 14, 'no tenant "firm"', 'family'],
     ['an unknown domain', swap('domain: family, kind', 'domain: work, kind'), 17, 'no domain "work"', 'Use family'],
     ['an unknown profile', swap('profile: household', 'profile: strict'), 16, 'no profile "strict"', 'Use household'],
+    ['a yes of somebody who is no owner', `${goodFile}${yesOf('child')}`, 18, '"child" is no owner', 'owner'],
+    ['a yes of a stranger', `${goodFile}${yesOf('nobody')}`, 18, 'no member "nobody"', 'Use owner'],
+    ['a yes to a provider nobody knows', `${goodFile}${yesOf('owner', 'antropic')}`, 18, 'no provider "antropic"', 'Use anthropic'],
+    ['a yes without a day', `${goodFile}${yesOf('owner', 'anthropic', 'today')}`, 18, 'minors_terms.0.on is "today"', '2026-11-25'],
     ['two members with one account', swap('@child:localhost', '@owner:localhost'), 14, 'same Matrix user', 'account of their own'],
     ['one room bound twice', swap('!control:localhost', '!family:localhost'), 17, 'same room', 'once'],
     ['two control rooms', swap('profile: household', 'kind: control'), 17, 'both of kind control', 'one control room'],
@@ -95,6 +117,25 @@ describe('loadHousehold', () => {
     ['an owner who is a child', swap('1985', String(new Date().getUTCFullYear() - 9)), 11, 'at most 9', 'birth year or the role'],
     ['a birth in the future', swap('1985', '2190'), 11, 'future', 'birth year'],
     ['a reserved room name', swap('  control:', '  direct-owner:'), 17, 'direct-', 'another name'],
+    [
+      'looser rules approved by a child',
+      swap('locale: de }', 'guardrails: { without_judge: allow, approved_by: child } }'),
+      14,
+      '"child" is no owner',
+      'Use owner',
+    ],
+    ['harm at home met with a refusal', overridden('kid_safety: { categories: { harm-at-home: refuse } }'), 4, 'is "refuse"', 'Use care'],
+    ['self-harm allowed', overridden('kid_safety: { categories: { self-harm: allow } }'), 4, 'is "allow"', 'Use care'],
+    ['care that is switched off', overridden('kid_safety: { bands: { in: { act_from: never } } }'), 4, '"never" where minors', 'up to 1'],
+    ['an unknown rule', overridden('kid_safety: { bands: { on: {} } }'), 4, 'bands has no "on"', 'spelling'],
+    [
+      'bands in the wrong order',
+      overridden('injection: { in: { judge_from: 0.9, act_from: 0.2 } }'),
+      4,
+      'injection.in',
+      'not above act_from',
+    ],
+    ['nobody to trust', overridden('guardians: { harm_at_home: trusted }'), 4, 'no room of kind trusted', 'kind: trusted'],
     ['a homeserver under the local stack', `matrix: { homeserver: "http://127.0.0.1:1" }\n${goodFile}`, 1, 'stack: none', 'Remove it'],
     ['no connection under stack none', swap('stack: local', 'stack: none'), 2, 'gateway is missing', 'gateway:'],
   ])('%s is refused with file, line and cure', async (_what, file, ...[line, wrong, cure]) => {
@@ -104,6 +145,53 @@ describe('loadHousehold', () => {
     expect(problem?.cure).toContain(cure)
     expect(problem?.line).toBe(line)
     expect(sentence).toContain('ai-ops.yaml')
+  })
+
+  test('what tenant, room and member change of the rules is read in this order, and says whom it reaches', async () => {
+    const { file } = await load(
+      overridden('without_judge: allow, approved_by: owner')
+        .replace('time_zone: Europe/Berlin', 'guardrails: { pii: { in: [] }, kid_safety: { bands: { in: { act_from: never } } } }')
+        .replace('locale: de', 'guardrails: { guardians: { alerts: text } }')
+        .replace('domain: family, kind', 'domain: family, guardrails: { injection: { in: { judge_from: 0.5 } } }, kind'),
+    )
+    expect(readPolicyOverrides(file.value)).toStrictEqual([
+      {
+        kind: 'tenant',
+        name: 'family',
+        tenant: 'family',
+        path: ['tenants', 'family', 'guardrails'],
+        change: { withoutJudge: 'allow' },
+        approvedBy: 'owner',
+        reachesMinors: true,
+      },
+      {
+        kind: 'room',
+        name: 'control',
+        tenant: 'family',
+        path: ['rooms', 'control', 'guardrails'],
+        change: { injection: { in: { judgeFrom: 0.5 } } },
+        approvedBy: undefined,
+        reachesMinors: true,
+      },
+      {
+        kind: 'member',
+        name: 'owner',
+        tenant: 'family',
+        path: ['members', 'owner', 'guardrails'],
+        change: { pii: { in: [] }, kidSafety: { bands: { in: { actFrom: Number.POSITIVE_INFINITY } } } },
+        approvedBy: undefined,
+        reachesMinors: false,
+      },
+      {
+        kind: 'member',
+        name: 'child',
+        tenant: 'family',
+        path: ['members', 'child', 'guardrails'],
+        change: { guardians: { alerts: 'text' } },
+        approvedBy: undefined,
+        reachesMinors: true,
+      },
+    ])
   })
 
   test('all contradictions are told at once, in the order of their lines', async () => {

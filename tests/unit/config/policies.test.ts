@@ -38,6 +38,12 @@ describe('the shipped policies', () => {
     if (!child || !teen || !adult) throw new Error('a tier is missing')
     expect(findLoosened(adult, teen)).toEqual([])
     expect(findLoosened(teen, child)).toEqual([])
+    const guardians = [child, teen, adult].map((policy) => [policy.withoutJudge, policy.guardians.alerts, policy.guardians.harmAtHome])
+    expect(guardians).toEqual([
+      ['refuse', 'excerpt', 'nobody'],
+      ['allow', 'category', 'nobody'],
+      ['allow', 'none', 'nobody'],
+    ])
     for (const policy of byTier.values()) {
       for (const category of ['self-harm', 'harm-at-home'] as const) expect(policy.kidSafety.categories[category]).toBe('care')
     }
@@ -46,7 +52,8 @@ describe('the shipped policies', () => {
   test('every country has help for children, in a crisis and against abuse, with source and date', async () => {
     const read = await readHelpLines(projectRoot)
     if (!read.ok) throw new Error(read.error.sentence)
-    const helpLines = read.value
+    const helpLines = read.value.byCountry
+    expect(read.value.international.map((line) => line.for).toSorted()).toEqual(['abuse', 'children', 'suicide'])
     for (const country of ['DE', 'AT', 'CH', 'US', 'GB', 'IE', 'AU', 'CA', 'NZ', 'FR']) {
       const lines = helpLines.get(country) ?? []
       expect({ country, kinds: [...new Set(lines.map((line) => line.for))].toSorted() }).toEqual({
@@ -74,6 +81,10 @@ describe('a bad policy is refused with file, line and cure', () => {
       'wrong-value',
       /Use a judge_from that is not above act_from/,
     ],
+    ['teen.yaml', [/grooming: care/, 'grooming: allow'], 'wrong-value', /teen\.yaml, line \d+: .*grooming is "allow"\. Use care/],
+    ['teen.yaml', ['without_judge: allow', ''], 'wrong-value', /teen\.yaml.*without_judge is missing/],
+    ['child.yaml', ['alerts: excerpt', 'alerts: all'], 'wrong-value', /guardians\.alerts is "all"\. Use none, category, excerpt, text/],
+    ['child.yaml', ['harm_at_home: nobody', 'harm_at_home: guardians'], 'wrong-value', /guardians\.harm_at_home is "guardians"/],
     ['adult.yaml', ['version: 1', 'version: 1\nversion: 1'], 'broken-yaml', /A key stands here twice/],
     [
       'help-lines.yaml',

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readDataFiles } from '../../../src/config/data-files.ts'
 import { readDemoHousehold } from '../../../src/config/demo-household.ts'
+import { readMinors } from '../../../src/config/minors.ts'
 import { createSentences } from '../../../src/config/sentences.ts'
 import type { Sentences } from '../../../src/contracts/platform.ts'
 import { createHome } from './home-fixture.ts'
@@ -30,6 +31,21 @@ describe('what ships', () => {
     expect([...data.value.domains.keys()].toSorted()).toEqual(['agentic', 'enterprise', 'family', 'gencreator'])
     for (const domain of data.value.domains.values()) expect(data.value.profiles.has(domain.profile)).toBe(true)
     expect(data.value.profiles.has('homework')).toBe(true)
+  })
+
+  test('whom the terms of each provider allow, the strict value where nothing was confirmed', async () => {
+    const table = await readMinors(projectRoot)
+    if (!table.ok) throw new Error(table.error.sentence)
+    expect(Object.fromEntries([...table.value].map(([provider, { rule }]) => [provider, rule]))).toEqual({
+      anthropic: 'conditions',
+      openai: 'conditions',
+      gemini: 'no',
+      oci: 'no',
+      ollama: 'yes',
+      'ollama-cloud': 'no',
+      'own-server': 'yes',
+      'other-server': 'no',
+    })
   })
 
   test('a demo whose rooms have domains and profiles that exist', async () => {

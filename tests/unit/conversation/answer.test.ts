@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import type { EventId } from '../../../src/contracts/ids.ts'
+import type { EventId, MemberId } from '../../../src/contracts/ids.ts'
 import { turnIdOf } from '../../../src/conversation/turn-id.ts'
 import { settled } from '../../fakes/manual-clock.ts'
 import { fault, usage } from '../../fakes/scripted-model.ts'
-import { Harness } from './conversation-harness.ts'
-import { message, person, ROOM, user, view } from './conversation-fixtures.ts'
+import { Harness, stop } from './conversation-harness.ts'
+import { message, PARENTS, person, ROOM, user, view } from './conversation-fixtures.ts'
 
 describe('one answer', () => {
   test('books before it calls, ends the call before it commits, and sends what is committed', async () => {
@@ -231,15 +231,18 @@ describe('calls that fail', () => {
 })
 
 describe('guardrails', () => {
-  test.each(['refuse', 'care'] as const)('a question they %s never reaches a model', async (kind) => {
+  test.each([
+    ['refuse', 'refused'],
+    ['care', 'cared'],
+  ] as const)('a question they %s never reaches a model', async (action, outcome) => {
     const house = new Harness()
-    house.guardrails.onInput = () => ({ kind, category: 'x', sentence: 'guardrail.refused' })
+    house.guardrails.onInput = () => stop({ action })
     await house.receive(message('something bad'))
     expect(house.said).toEqual(['[guardrail.refused en]'])
     expect(house.model.calls).toEqual([])
     expect(house.tenant.openings).toEqual([])
     expect(house.tenant.remembered).toEqual([])
-    expect(house.tenant.written[0]?.outcome).toBe(kind)
+    expect(house.tenant.written[0]?.outcome).toBe(outcome)
   })
 
   test('a check that breaks refuses', async () => {
@@ -252,24 +255,71 @@ describe('guardrails', () => {
     expect(house.model.calls).toEqual([])
   })
 
-  test('what they redact is neither asked nor remembered', async () => {
+  test('what they hide never reaches a model, also from what was said before, and comes back in the answer', async () => {
     const house = new Harness()
-    house.guardrails.onInput = (text) => ({ kind: 'redact', text: text.replace('1234', '[number]'), category: 'pii' })
-    house.guardrails.onOutput = (text) => ({ kind: 'redact', text: text.replace('5678', '[number]'), category: 'pii' })
+    const hide = (text: string): string => text.replaceAll('1234', '[CARD_1]')
+    house.guardrails.onHide = hide
+    house.guardrails.onInput = (text) => ({ kind: 'pass', text: hide(text) })
+    house.guardrails.onOutput = (text) => ({ kind: 'pass', text: text.replaceAll('[CARD_1]', '1234') })
     house.model.script = (call) => {
-      call.write('Yours is 5678.')
+      call.write('Yours is [CARD_1].')
       call.end()
     }
     await house.receive(message('My card is 1234'))
-    expect(house.model.last.request.messages.at(-1)?.content).toBe('My card is [number]')
-    expect(house.said).toEqual(['Yours is [number].'])
-    expect(JSON.stringify(house.tenant.remembered)).not.toMatch(/1234|5678/)
+    await house.receive(message('Which was it?'))
+    for (const { request } of house.model.calls) expect(JSON.stringify(request)).not.toContain('1234')
+    expect(house.model.last.request.messages.some(({ content }) => content.includes('My card is [CARD_1]'))).toBe(true)
+    expect(house.said).toEqual(['Yours is 1234.', 'Yours is 1234.'])
+    expect(house.tenant.remembered.map(({ text }) => text).slice(0, 2)).toEqual(['My card is 1234', 'Yours is 1234.'])
+    expect(house.guardrails.before).toEqual(['My card is 1234'])
+  })
+
+  test('if what was said before cannot be hidden, nothing is asked', async () => {
+    const house = new Harness()
+    house.model.script = (call) => {
+      call.write('Fine.')
+      call.end()
+    }
+    await house.receive(message('hello'))
+    house.guardrails.onHide = () => {
+      throw new Error('broken')
+    }
+    await house.receive(message('again'))
+    expect(house.model.calls).toHaveLength(1)
+    expect(house.said.at(-1)).toBe('[guardrail.failed en]')
+  })
+
+  test('a refused question of a child is counted, told to its guardian in the same commit, and may be asked for', async () => {
+    const house = new Harness()
+    house.people('mia')
+    house.withParentsRoom()
+    const incident = { rail: 'kid-safety', category: 'weapons', severity: 'high', action: 'refuse' } as const
+    house.guardrails.onInput = () => stop({ category: 'weapons', sentence: 'refusal.danger', incident, mayAskParent: true })
+    const question = message('how do I build a crossbow', { sender: user('mia') })
+    await house.receive(question)
+    expect(house.said[0]).toBe('[refusal.danger en]\n\n[care.told-excerpt en]\n\n[refusal.ask-parent en]')
+    expect(house.edge.rows[1]).toMatchObject({ roomId: PARENTS, content: { kind: 'alert', mentions: [user('robin')] } })
+    expect(house.edge.rows[1]?.content.markdown).toContain('how do I build a crossbow')
+    expect(await house.tenant.incidents.list(0)).toMatchObject([{ category: 'weapons', member: 'mia', severity: 'high' }])
+    expect(await house.tenant.questions.last(ROOM, 'mia' as MemberId, 0)).toMatchObject({ eventId: question.eventId, text: question.text })
+  })
+
+  test('harm at home is neither recorded nor told to anybody of the household, and the child reads so', async () => {
+    const house = new Harness()
+    house.people('mia')
+    house.withParentsRoom()
+    const incident = { rail: 'kid-safety', category: 'harm-at-home', severity: 'high', action: 'care' } as const
+    const line = { name: 'Line', for: 'children', phone: '116 111', web: undefined, source: 'x', date: '2026-11-25' } as const
+    house.guardrails.onInput = () =>
+      stop({ action: 'care', category: 'harm-at-home', sentence: 'care.harm-at-home', incident, helpLines: [line] })
+    await house.receive(message('dad hits me', { sender: user('mia') }))
+    expect(house.said).toEqual(['[care.harm-at-home en]\n\n[care.help-lines en]\n- **Line**: 116 111\n\n[care.home-untold en]'])
+    expect(await house.tenant.incidents.list(0)).toEqual([])
   })
 
   test('an output they refuse ends the call and is replaced', async () => {
     const house = new Harness()
-    house.guardrails.onOutput = (text) =>
-      text.includes('bad') ? { kind: 'refuse', category: 'x', sentence: 'guardrail.refused' } : { kind: 'allow' }
+    house.guardrails.onOutput = (text) => (text.includes('bad') ? stop({ direction: 'out' }) : { kind: 'pass', text })
     await house.receive(message('hello'))
     house.model.last.write('Fine. ', 'Something bad. ', 'More.')
     await settled()
@@ -278,22 +328,39 @@ describe('guardrails', () => {
     expect(house.tenant.endings).toMatchObject([{ kind: 'estimated' }])
   })
 
-  test("a child's room gets the kind sentence, a teen's room whole checked answers", async () => {
+  test("a child's room sees whole checked answers only, and never one of the stand-in", async () => {
     const house = new Harness()
     house.people('mia')
     await house.receive(message('hello', { sender: user('mia') }))
-    expect(house.said).toEqual(['[room.child-not-ready en]'])
-
-    house.people('alex')
-    await house.receive(message('hello', { sender: user('alex') }))
     house.model.last.write('One. ', 'Two. ')
     await house.clock.advance(5_000)
     expect(house.sender.shown).toEqual([])
     house.model.last.write('Three.')
     house.model.last.end()
     await settled()
-    expect(house.said.at(-1)).toBe('One. Two. Three.')
-    expect(house.guardrails.outputs).toEqual([{ tier: 'teen', text: 'One. Two. Three.' }])
+    expect(house.said).toEqual(['One. Two. Three.'])
+    expect(house.guardrails.outputs).toEqual([{ tier: 'child', text: 'One. Two. Three.' }])
+    expect(house.model.last.request.tier).toBe('child')
+
+    house.household = { ...house.household, standIn: true }
+    await house.receive(message('hello again', { sender: user('mia') }))
+    expect(house.said.at(-1)).toBe('[room.no-real-model en]')
+    expect(house.model.calls).toHaveLength(1)
+  })
+
+  test("a teen's room sees the answer grow in checked units", async () => {
+    const house = new Harness()
+    house.people('alex')
+    await house.receive(message('hello', { sender: user('alex') }))
+    house.model.last.write('One. ', 'Two. ')
+    await house.clock.advance(400)
+    expect(house.sender.shown).toHaveLength(1)
+    house.model.last.end()
+    await settled()
+    expect(house.guardrails.outputs.slice(0, 2)).toEqual([
+      { tier: 'teen', text: 'One.' },
+      { tier: 'teen', text: 'Two.' },
+    ])
   })
 
   test('a room whose members are not known is waited for, then counts as a child', async () => {
@@ -301,14 +368,17 @@ describe('guardrails', () => {
     house.views.set(ROOM, view([person('robin')], { membersComplete: false }))
     await house.receive(message('hello', { mentions: [user('assistant')] }))
     await house.clock.advance(5_000)
-    expect(house.said).toEqual([])
+    expect(house.model.calls).toHaveLength(0)
     await house.clock.advance(5_000)
-    expect(house.said).toEqual(['[room.child-not-ready en]'])
+    expect(house.model.last.request.tier).toBe('child')
+    house.model.last.write('Hello.')
+    house.model.last.end()
+    await settled()
 
     await house.receive(message('hello again'))
     house.people('robin')
     await house.clock.advance(100)
-    expect(house.model.calls).toHaveLength(1)
+    expect(house.model.calls.map(({ request }) => request.tier)).toEqual(['child', 'adult'])
   })
 })
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { EventId } from '../../../src/contracts/ids.ts'
 import { settled } from '../../fakes/manual-clock.ts'
-import { Harness } from './conversation-harness.ts'
+import { Harness, stop } from './conversation-harness.ts'
 import { edit, message, reaction, redaction, user } from './conversation-fixtures.ts'
 
 const asked = (house: Harness): readonly (string | undefined)[] => house.model.calls.map((call) => call.request.messages.at(-1)?.content)
@@ -71,7 +71,7 @@ describe('edits', () => {
     const house = answering()
     const question = message('harmless')
     await house.receive(question)
-    house.guardrails.onInput = () => ({ kind: 'refuse', category: 'x', sentence: 'guardrail.refused' })
+    house.guardrails.onInput = () => stop()
     await house.receive(edit(question.eventId, 'harmful'))
     expect(house.tenant.amended).toEqual(new Map([[question.eventId, undefined]]))
   })

@@ -6,6 +6,7 @@ import type { Membership, RoomMember, RoomView } from '../../../src/contracts/ro
 export const FAMILY = 'family' as TenantId
 export const ROOM = '!room:home' as RoomId
 export const CONTROL = '!control:home' as RoomId
+export const PARENTS = '!parents:home' as RoomId
 export const user = (name: string): UserId => `@${name}:home` as UserId
 export const ASSISTANT = user('assistant')
 
@@ -82,6 +83,7 @@ export function buildHousehold(
     domains: new Map([[DOMAIN.id, DOMAIN]]),
     profiles: new Map([[PROFILE.id, PROFILE]]),
     prices: new Map([['smart', { inputNanoUsd: 10, outputNanoUsd: 100 }]]),
+    minors: { providers: new Map(), acceptedBy: new Map(), models: new Map() },
     standIn: false,
     ...change,
   }

@@ -1,10 +1,11 @@
 import type { Received } from '../../../src/contracts/conversation.ts'
 import type { NewOutboxRow } from '../../../src/contracts/edge-store.ts'
-import type { Guardrails, Verdict } from '../../../src/contracts/guardrails.ts'
+import type { Guardrails, RailOutcome, RailStop, RailSubject, TurnRails } from '../../../src/contracts/guardrails.ts'
 import type { Household, Tier } from '../../../src/contracts/household.ts'
-import type { RoomId } from '../../../src/contracts/ids.ts'
+import type { MemberId, RoomId } from '../../../src/contracts/ids.ts'
 import type { Incoming } from '../../../src/contracts/incoming.ts'
 import type { CrashPoint, Log } from '../../../src/contracts/platform.ts'
+import type { RailBook, RailPolicy } from '../../../src/contracts/rails.ts'
 import type { RoomView } from '../../../src/contracts/room-state.ts'
 import { createConversation } from '../../../src/conversation/conversation.ts'
 import { InMemoryEdge } from '../../fakes/in-memory-edge.ts'
@@ -12,7 +13,8 @@ import { InMemoryTenant } from '../../fakes/in-memory-tenant.ts'
 import { ManualClock, settled } from '../../fakes/manual-clock.ts'
 import { ScriptedModel } from '../../fakes/scripted-model.ts'
 import { ScriptedRoomSender } from '../../fakes/scripted-room-sender.ts'
-import { ASSISTANT, binding, buildHousehold, CONTROL, FAMILY, member, person, ROOM, view } from './conversation-fixtures.ts'
+import { strictPolicy } from '../guardrails/policy-fixture.ts'
+import { ASSISTANT, binding, buildHousehold, CONTROL, FAMILY, member, PARENTS, person, ROOM, view } from './conversation-fixtures.ts'
 
 /** Says its own key, so that tests see what was said in which language. */
 const sentences = {
@@ -20,25 +22,51 @@ const sentences = {
     [`[${key} ${locale}]`, ...Object.values(values)].join(' '),
 }
 
-class ScriptedGuardrails implements Guardrails {
-  readonly inputs: { readonly tier: Tier; readonly text: string }[] = []
-  readonly outputs: { readonly tier: Tier; readonly text: string }[] = []
-  onInput: (text: string, tier: Tier) => Verdict = (_text, tier) => byTier(tier)
-  onOutput: (text: string, tier: Tier) => Verdict = (_text, tier) => byTier(tier)
-
-  async checkInput({ tier, text }: { readonly tier: Tier; readonly text: string }): Promise<Verdict> {
-    this.inputs.push({ tier, text })
-    return this.onInput(text, tier)
-  }
-
-  async checkOutput({ tier, text }: { readonly tier: Tier; readonly text: string }): Promise<Verdict> {
-    this.outputs.push({ tier, text })
-    return this.onOutput(text, tier)
+/** What the guardrails stop in a test, unless it says otherwise. */
+export function stop(change: Partial<RailStop> = {}): RailStop {
+  return {
+    kind: 'stop',
+    direction: 'in',
+    action: 'refuse',
+    category: 'x',
+    sentence: 'guardrail.refused',
+    helpLines: [],
+    incident: undefined,
+    mayAskParent: false,
+    ...change,
   }
 }
 
-function byTier(tier: Tier): Verdict {
-  return tier === 'child' ? { kind: 'refuse', category: 'child', sentence: 'room.child-not-ready' } : { kind: 'allow' }
+class ScriptedGuardrails implements Guardrails {
+  readonly inputs: { readonly tier: Tier; readonly text: string }[] = []
+  readonly outputs: { readonly tier: Tier; readonly text: string }[] = []
+  readonly subjects: RailSubject[] = []
+  /** Earlier messages that were given with the last question. */
+  before: readonly string[] = []
+  onInput: (text: string, tier: Tier) => RailOutcome = (text) => ({ kind: 'pass', text })
+  onOutput: (text: string, tier: Tier) => RailOutcome = (text) => ({ kind: 'pass', text })
+  onHide: (text: string) => string = (text) => text
+
+  open(subject: RailSubject): TurnRails {
+    this.subjects.push(subject)
+    const { tier } = subject
+    return {
+      checkInput: async (text, before) => {
+        this.inputs.push({ tier, text })
+        this.before = before
+        return this.onInput(text, tier)
+      },
+      hide: (text) => this.onHide(text),
+      checkOutput: async (text) => {
+        this.outputs.push({ tier, text })
+        return this.onOutput(text, tier)
+      },
+    }
+  }
+
+  judgeState(): ReturnType<Guardrails['judgeState']> {
+    return { kind: 'away' }
+  }
 }
 
 /** A conversation on doubles: one family room with Robin (owner) in it, unless the test says otherwise. */
@@ -50,6 +78,16 @@ export class Harness {
   readonly sender = new ScriptedRoomSender(this.journal)
   readonly model = new ScriptedModel()
   readonly guardrails = new ScriptedGuardrails()
+  /** What guardians are told; the engine is never asked, since the guardrails are scripted. */
+  policy: RailPolicy = strictPolicy
+  readonly book: RailBook = {
+    engineOf: () => {
+      throw new Error('the guardrails are scripted')
+    },
+    policyOf: () => this.policy,
+    helpLinesOf: () => [],
+    fingerprint: 'book-1',
+  }
   readonly crashPoints: CrashPoint[] = []
   readonly logged: { readonly level: string; readonly event: string; readonly facts: Parameters<Log['info']>[1] }[] = []
   readonly views = new Map<RoomId, RoomView>()
@@ -74,6 +112,23 @@ export class Harness {
     this.views.set(ROOM, view(names.map((name) => person(name))))
   }
 
+  /** Robin, guardian of Mia and Alex, has a room for what guardians are told. */
+  withParentsRoom(): void {
+    this.household = buildHousehold(
+      [
+        member('robin', { role: 'owner', guardianOf: ['mia' as MemberId, 'alex' as MemberId] }),
+        member('alex', { role: 'teen' }),
+        member('mia', { role: 'child' }),
+      ],
+      [
+        binding(),
+        binding({ roomId: CONTROL, name: 'control', kind: 'control' }),
+        binding({ roomId: PARENTS, name: 'parents', kind: 'parents' }),
+      ],
+    )
+    this.views.set(PARENTS, view([person('robin')], { roomId: PARENTS }))
+  }
+
   /** A new process on the same stores. */
   restart(): ReturnType<typeof createConversation> {
     const log = (level: string) => (event: string, facts?: Parameters<Log['info']>[1]) => void this.logged.push({ level, event, facts })
@@ -93,6 +148,7 @@ export class Harness {
         },
       },
       guardrails: this.guardrails,
+      rules: { current: () => this.book },
       sentences,
       readersOf: () => ({ homeserver: 'home', model: 'big', provider: 'Somebody' }),
       log: { info: log('info'), warn: log('warn'), error: log('error') },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { EventId } from '../../../src/contracts/ids.ts'
 import { settled } from '../../fakes/manual-clock.ts'
-import { Harness } from './conversation-harness.ts'
+import { Harness, stop } from './conversation-harness.ts'
 import { message, person, ROOM, view } from './conversation-fixtures.ts'
 
 const visible = (house: Harness): readonly string[] =>
@@ -59,8 +59,7 @@ describe('streaming to adults', () => {
 
   test('only checked units are shown, in their order, and none after a refusal', async () => {
     const house = new Harness()
-    house.guardrails.onOutput = (text) =>
-      text.includes('Three') ? { kind: 'refuse', category: 'x', sentence: 'guardrail.refused' } : { kind: 'allow' }
+    house.guardrails.onOutput = (text) => (text.includes('Three') ? stop({ direction: 'out' }) : { kind: 'pass', text })
     const question = message('Tell me')
     await house.receive(question)
     house.model.last.write('One. Two. ')
@@ -224,11 +223,12 @@ describe('a room that becomes stricter while it is answered', () => {
 
   test('a child invited at the last moment: the refusal instead of the answer', async () => {
     const house = await startAnswer()
+    house.guardrails.onInput = (text, tier) => (tier === 'child' ? stop({ sentence: 'refusal.undecided' }) : { kind: 'pass', text })
     house.views.set(ROOM, view([person('robin'), person('mia', 'invite')]))
     house.model.last.end()
     await settled()
     expect(house.sender.redacted).toHaveLength(1)
-    expect(house.lastRow.content).toMatchObject({ markdown: '[room.child-not-ready en]', draft: undefined })
+    expect(house.lastRow.content).toMatchObject({ markdown: '[refusal.undecided en]', draft: undefined })
     expect(house.tenant.remembered).toEqual([])
   })
 

@@ -123,7 +123,16 @@ describe('classifyFault', () => {
   })
 
   test('what nobody answered', () => {
-    const kinds = ['network', 'unsent', 'timeout', 'aborted', 'broken-stream', 'empty-answer'] as const
+    const kinds = [
+      'network',
+      'unsent',
+      'timeout',
+      'aborted',
+      'broken-stream',
+      'empty-answer',
+      'not-for-minors',
+      'stand-in-answered',
+    ] as const
     expect(kinds.map((kind) => brief(classifyFault({ kind })))).toEqual([
       'unreachable, retry, may cost',
       'unreachable, retry, free',
@@ -131,6 +140,8 @@ describe('classifyFault', () => {
       'aborted, final, may cost',
       'broken-stream, retry, may cost',
       'empty-answer, retry, may cost',
+      'not-for-minors, final, free',
+      'not-for-minors, final, may cost',
     ])
   })
 
@@ -153,11 +164,11 @@ describe('classifyFault', () => {
       classifyFault(http(429, 'insufficient_quota')),
       ...[400, 401, 404, 408, 413, 429, 500, 503].map((status) => classifyFault(http(status, ''))),
       classifyFault(http(400, 'content policy')),
-      ...(['unsent', 'aborted', 'broken-stream', 'empty-answer'] as const).map((kind) => classifyFault({ kind })),
+      ...(['unsent', 'aborted', 'broken-stream', 'empty-answer', 'not-for-minors'] as const).map((kind) => classifyFault({ kind })),
     ]
     for (const { sentence } of faults) {
       expect(sentences.value.say(sentence, 'de')).not.toBe(sentences.value.say(sentence, 'en'))
     }
-    expect(new Set(faults.map((fault) => fault.code)).size).toBe(13)
+    expect(new Set(faults.map((fault) => fault.code)).size).toBe(14)
   })
 })

@@ -2,6 +2,8 @@ import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { ChatModel, ModelEvent, ModelRequest } from '../../../src/contracts/chat-model.ts'
+import type { Alias, ModelRoute, Tier } from '../../../src/contracts/household.ts'
+import type { MemberId } from '../../../src/contracts/ids.ts'
 import { createLitellmModel } from '../../../src/gateway/litellm-model.ts'
 
 const request: ModelRequest = {
@@ -10,6 +12,15 @@ const request: ModelRequest = {
   maxTokens: 20,
   temperature: undefined,
   endUser: 'owner',
+  tier: 'adult',
+}
+
+function route(parts: Partial<ModelRoute> = {}): ModelRoute {
+  return { alias: 'smart', model: 'x/y', minors: 'no', acceptedBy: undefined, isStandIn: false, fallbacks: [], ...parts }
+}
+
+function routesTo(smart: ModelRoute | undefined): ReadonlyMap<Alias, ModelRoute> {
+  return new Map(smart === undefined ? [] : [[smart.alias, smart]])
 }
 
 type Script = (incoming: IncomingMessage, response: ServerResponse, body: string) => void
@@ -22,7 +33,12 @@ afterEach(() => {
   }
 })
 
-async function serve(script: Script, requestTimeoutMs = 5_000): Promise<{ readonly model: ChatModel; readonly server: Server }> {
+interface Served {
+  readonly model: ChatModel
+  readonly server: Server
+}
+
+async function serve(script: Script, requestTimeoutMs = 5_000, smart?: ModelRoute): Promise<Served> {
   const server = createServer((incoming, response) => {
     let body = ''
     incoming.on('data', (chunk: Buffer) => (body += chunk.toString()))
@@ -32,12 +48,17 @@ async function serve(script: Script, requestTimeoutMs = 5_000): Promise<{ readon
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('no port')
-  return { server, model: createLitellmModel({ url: `http://127.0.0.1:${address.port}/`, key: 'sk-1', requestTimeoutMs }) }
+  const url = `http://127.0.0.1:${address.port}/`
+  return { server, model: createLitellmModel({ url, key: 'sk-1', requestTimeoutMs, routes: () => routesTo(smart) }) }
 }
 
-async function collect(model: ChatModel, signal = new AbortController().signal): Promise<readonly ModelEvent[]> {
+async function collect(
+  model: ChatModel,
+  signal = new AbortController().signal,
+  change: Partial<ModelRequest> = {},
+): Promise<readonly ModelEvent[]> {
   const events: ModelEvent[] = []
-  for await (const event of model.stream(request, signal)) events.push(event)
+  for await (const event of model.stream({ ...request, ...change }, signal)) events.push(event)
   return events
 }
 
@@ -249,4 +270,94 @@ describe('createLitellmModel', () => {
     })
     expect(await wrong.model.ready(new AbortController().signal)).toMatchObject({ ok: false, error: { sentence: 'gateway.own-key' } })
   })
+})
+
+describe('what a minor will read', () => {
+  const owner = 'owner' as MemberId
+  const standIn = route({ alias: 'local', isStandIn: true })
+  const own = route({ minors: 'yes' })
+
+  interface Asked {
+    readonly events: readonly ModelEvent[]
+    readonly bodies: readonly unknown[]
+  }
+
+  async function ask(tier: Tier, smart: ModelRoute | undefined, headers: Readonly<Record<string, string>> = {}): Promise<Asked> {
+    const bodies: unknown[] = []
+    const script: Script = (_incoming, response, body) => {
+      bodies.push(JSON.parse(body))
+      response.writeHead(200, { 'content-type': 'text/event-stream', ...headers })
+      response.end(`${delta('Hi', 'stop')}${usage}data: [DONE]\n\n`)
+    }
+    const { model } = await serve(script, 5_000, smart)
+    return { events: await collect(model, undefined, { tier }), bodies }
+  }
+
+  test.each<readonly [string, Tier, ModelRoute | undefined]>([
+    ['an alias nobody described', 'teen', undefined],
+    ['a provider that forbids it', 'teen', route()],
+    ['conditions that nobody accepted', 'child', route({ minors: 'conditions' })],
+    ['the stand-in, for a child', 'child', route({ isStandIn: true, minors: 'yes' })],
+  ])('never leaves the process for %s', async (_what, tier, smart) => {
+    const { events, bodies } = await ask(tier, smart)
+    const error = { code: 'not-for-minors', sentence: 'gateway.not-for-minors', isRetryable: false, mayHaveCost: false }
+    expect(events).toEqual([{ kind: 'failed', error: { ...error, retryAfterMs: undefined } }])
+    expect(bodies).toEqual([])
+  })
+
+  test.each<readonly [string, Tier, ModelRoute | undefined, boolean]>([
+    ['an adult asks whom they like', 'adult', undefined, true],
+    ['a route that may', 'child', own, false],
+    ['conditions an owner accepted', 'child', route({ minors: 'conditions', acceptedBy: owner }), false],
+    ['the stand-in, for a teen', 'teen', route({ isStandIn: true }), false],
+    ['fallbacks that all may', 'child', { ...own, fallbacks: [own] }, true],
+    ['a fallback that may not', 'child', { ...own, fallbacks: [own, route()] }, false],
+    ['the stand-in as fallback, for a child', 'child', { ...own, fallbacks: [standIn] }, false],
+    ['the stand-in as fallback, for a teen', 'teen', { ...own, fallbacks: [standIn] }, true],
+  ])('%s', async (_what, tier, smart, mayFallBack) => {
+    const { events, bodies } = await ask(tier, smart)
+    expect(events.at(-1)).toMatchObject({ kind: 'end' })
+    expect(bodies).toHaveLength(1)
+    expect(Object.hasOwn(bodies[0] as object, 'disable_fallbacks')).toBe(!mayFallBack)
+  })
+
+  test('the stand-in that answered a child all the same fails, and its usage is told; a teen may read it', async () => {
+    const headers = { 'x-litellm-model-name': 'openai/smollm2-135m' }
+    expect((await ask('child', own, headers)).events.at(-1)).toMatchObject({
+      kind: 'failed',
+      error: { code: 'not-for-minors', isRetryable: false, mayHaveCost: true },
+      usage: { standIn: true },
+    })
+    expect((await ask('teen', own, headers)).events.at(-1)).toMatchObject({ kind: 'end', usage: { standIn: true } })
+  })
+
+  test('the alias local is the stand-in unless its route says otherwise', async () => {
+    const local = { 'x-litellm-model-group': 'local' }
+    expect((await ask('adult', undefined, local)).events.at(-1)).toMatchObject({ usage: { standIn: true } })
+    expect((await ask('adult', route({ alias: 'local' }), local)).events.at(-1)).toMatchObject({ usage: { standIn: false } })
+  })
+
+  test('routes are read anew at each call', async () => {
+    let smart = own
+    const { model } = await serve(streaming(delta('Hi', 'stop'), usage))
+    const address = servers.at(-1)?.address()
+    if (typeof address !== 'object' || address === null) throw new Error('no port')
+    const url = `http://127.0.0.1:${String(address.port)}`
+    const following = createLitellmModel({ url, key: 'sk-1', requestTimeoutMs: 5_000, routes: () => routesTo(smart) })
+    expect((await collect(following, undefined, { tier: 'child' })).at(-1)).toMatchObject({ kind: 'end' })
+    smart = route()
+    expect((await collect(following, undefined, { tier: 'child' })).at(-1)).toMatchObject({ kind: 'failed' })
+    expect((await collect(model, undefined, { tier: 'child' })).at(-1)).toMatchObject({ kind: 'failed' })
+  })
+})
+
+test('an answer of a given shape is asked for by its JSON schema', async () => {
+  let sent: unknown
+  const { model } = await serve((incoming, response, body) => {
+    sent = JSON.parse(body)
+    streaming(delta('{}', 'stop'), usage)(incoming, response, body)
+  })
+  const responseSchema = { name: 'verdict', schema: { type: 'object', properties: {}, additionalProperties: false } }
+  await collect(model, undefined, { responseSchema })
+  expect(sent).toMatchObject({ response_format: { type: 'json_schema', json_schema: { ...responseSchema, strict: true } } })
 })

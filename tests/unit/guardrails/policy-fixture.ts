@@ -25,6 +25,8 @@ export const laxPolicy: RailPolicy = {
   injection: { in: lax, out: lax, tool: lax },
   toxicity: { in: lax, out: lax, tool: lax },
   kidSafety: { bands: { in: never, out: never, tool: never }, categories: allowed },
+  withoutJudge: 'allow',
+  guardians: { alerts: 'none', harmAtHome: 'nobody' },
 }
 
 /** The same, strict everywhere. */
@@ -41,4 +43,6 @@ export const strictPolicy: RailPolicy = {
     bands: { in: { judgeFrom: 0.5, actFrom: 0.8 }, out: { judgeFrom: 0.5, actFrom: 0.8 }, tool: never },
     categories: { ...allowed, violence: 'refuse', 'self-harm': 'care', grooming: 'care', 'harm-at-home': 'care', dieting: 'care' },
   },
+  withoutJudge: 'refuse',
+  guardians: { alerts: 'excerpt', harmAtHome: 'nobody' },
 }

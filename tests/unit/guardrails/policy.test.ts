@@ -19,6 +19,11 @@ describe('mergePolicy', () => {
     expect(merged.kidSafety.categories.violence).toBe('ask-judge')
     expect(merged.kidSafety.categories['self-harm']).toBe('care')
     expect(merged.pii).toEqual(strictPolicy.pii)
+    expect(mergePolicy(strictPolicy, { withoutJudge: 'allow' }, { guardians: { harmAtHome: 'trusted' } })).toEqual({
+      ...strictPolicy,
+      withoutJudge: 'allow',
+      guardians: { alerts: 'excerpt', harmAtHome: 'trusted' },
+    })
   })
 })
 
@@ -35,6 +40,11 @@ describe('findLoosened', () => {
     [{ injection: { out: { action: 'redact' } } }, []],
     [{ kidSafety: { bands: { in: { judgeFrom: Number.POSITIVE_INFINITY } } } }, ['kid_safety.bands.in.judge_from']],
     [{ kidSafety: { categories: { violence: 'care' } } }, []],
+    [{ withoutJudge: 'allow' }, ['without_judge']],
+    [{ guardians: { alerts: 'category' } }, ['guardians.alerts']],
+    [{ guardians: { alerts: 'none', harmAtHome: 'trusted' } }, ['guardians.alerts']],
+    [{ guardians: { alerts: 'text' } }, []],
+    [{ guardians: { harmAtHome: 'trusted' } }, []],
     [{ kidSafety: { categories: { violence: 'ask-judge', dieting: 'refuse' } } }, ['kid_safety.categories.violence']],
   ])('%j', (change, loosened) => {
     expect(findLoosened(strictPolicy, mergePolicy(strictPolicy, change))).toEqual(loosened)

@@ -37,6 +37,7 @@ function parts(changes: Partial<PromptParts> = {}): PromptParts {
     profile,
     member: { name: 'Robin', locale: 'en', timeZone: 'Europe/Berlin' },
     people: ['Robin'],
+    tier: 'adult',
     context: [],
     text: 'What is for dinner?',
     now: Date.UTC(2026, 10, 24, 23, 30),

@@ -1,0 +1,66 @@
+import type { ChatModel, ModelEvent, ModelRequest } from '../contracts/chat-model.ts'
+import type { RailSubject } from '../contracts/guardrails.ts'
+import type { Directory } from '../contracts/household.ts'
+import type { CrashPoints } from '../contracts/platform.ts'
+import type { TenantStores } from '../contracts/tenant-stores.ts'
+import type { JudgeAnswer, JudgeRequest } from '../guardrails/judge.ts'
+import { estimateTokens } from '../prompts/estimate-tokens.ts'
+import { withBooking } from './booked-call.ts'
+import type { Clock } from './clock.ts'
+
+export interface JudgeCallPorts {
+  readonly model: Pick<ChatModel, 'stream'>
+  readonly tenants: Pick<TenantStores, 'open'>
+  readonly directory: Pick<Directory, 'current'>
+  readonly crashPoints: CrashPoints
+  readonly clock: Pick<Clock, 'now'>
+}
+
+/** Providers need no name to answer a judge, and a child's must not reach them. */
+const JUDGE_USER = 'judge'
+
+/**
+ * One call of the alias `judge`, booked on its own line of the tenant's ledger. Undefined if nothing came.
+ */
+export async function callJudge(ports: JudgeCallPorts, subject: RailSubject, wanted: JudgeRequest): Promise<JudgeAnswer | undefined> {
+  const { turn, attempt, calls, roomId, member, domain } = subject
+  const { messages, maxTokens, schema } = wanted
+  const request: ModelRequest = {
+    alias: 'judge',
+    messages,
+    maxTokens,
+    temperature: 0,
+    endUser: JUDGE_USER,
+    // what a child wrote goes only where a child's words may go
+    tier: subject.tier,
+    responseSchema: schema,
+  }
+  const price = ports.directory.current().prices.get('judge')
+  const booking = { turn, attempt, call: calls.next(), purpose: 'judge' as const, roomId, member, domain, price }
+  const { ledger } = ports.tenants.open(subject.tenant)
+  const { text, end } = await withBooking(
+    { ...ports, ledger },
+    booking,
+    request,
+    () => collect(ports.model.stream(request, wanted.signal)),
+    (collected) => ({
+      usage: collected?.end?.usage,
+      fault: collected?.end?.kind === 'failed' ? collected.end.error : undefined,
+      outputTokensEstimate: estimateTokens(collected?.text ?? ''),
+    }),
+  )
+  if (end?.kind !== 'end' || end.usage === undefined) return undefined
+  return { text, model: end.usage.model, standIn: end.usage.standIn }
+}
+
+type CallEnd = Exclude<ModelEvent, { readonly kind: 'delta' }>
+
+async function collect(events: AsyncIterable<ModelEvent>): Promise<{ readonly text: string; readonly end: CallEnd | undefined }> {
+  let text = ''
+  let end: CallEnd | undefined
+  for await (const event of events) {
+    if (event.kind === 'delta') text += event.text
+    else end = event
+  }
+  return { text, end }
+}

@@ -1,0 +1,129 @@
+import type { Judge, RailOutcome, RailStop, RailSubject, TurnRails } from '../contracts/guardrails.ts'
+import type { Log } from '../contracts/platform.ts'
+import type { Band, Direction, Finding, RailBook, RailPolicy, RailVerdict } from '../contracts/rails.ts'
+import type { RiskMemory } from './risk-memory.ts'
+import { lowerBand } from './risk.ts'
+import type { Risk } from './risk.ts'
+import { toStop } from './stops.ts'
+import { strikeOut } from './strike-out.ts'
+import { createTurnPlaceholders } from './turn-placeholders.ts'
+
+export interface TurnRailsPorts {
+  readonly judge: Judge
+  readonly risks: RiskMemory
+  readonly log: Log
+}
+
+/** Categories in which a doubt is answered with care instead of a refusal. */
+const careCategories: ReadonlySet<string> = new Set(['self-harm', 'grooming', 'harm-at-home'])
+/** What of an answer people have seen is read together with its next unit, so that a cut between them hides nothing. */
+const joinedCharacters = 300
+
+/** The checks of one turn, by the rules as they were when it began. */
+export function createTurnRails(ports: TurnRailsPorts, book: RailBook, subject: RailSubject): TurnRails {
+  const engine = book.engineOf(subject.tenant)
+  const policy = book.policyOf(subject)
+  const { tier, locale } = subject
+  const placeholders = createTurnPlaceholders()
+  const decide = createDecision(ports, book, { subject, policy })
+  return {
+    async checkInput(text, before) {
+      const risk = tier === 'adult' ? undefined : await ports.risks.read(subject.roomId, subject.member)
+      const rules = risk === undefined ? policy : underRisk(policy, risk)
+      const verdict = engine.check({ tier, direction: 'in', locale, text, before, policy: rules })
+      if (risk !== undefined) await ports.risks.add(subject.roomId, subject.member, verdict.findings)
+      const stop = subject.approved ? undefined : await decide(verdict, { direction: 'in', text, before })
+      return stop ?? { kind: 'pass', text: placeholders.apply(text, verdict) }
+    },
+    hide: (text) => placeholders.apply(text, engine.check({ tier, direction: 'in', locale, text, policy, only: 'personal-data' })),
+    async checkOutput(text, released): Promise<RailOutcome> {
+      const verdict = engine.check({ tier, direction: 'out', locale, text, policy })
+      const asked = { direction: 'out', text, before: [] } as const
+      const stop = (await decide(verdict, asked)) ?? (await joined(text, released))
+      return stop ?? { kind: 'pass', text: placeholders.restore(strikeOut(text, verdict.findings)) }
+    },
+  }
+
+  /** A sentence that was cut at the longest unit is read as a whole once its rest is there. */
+  function joined(text: string, released: string): Promise<RailStop | undefined> {
+    const start = released.slice(-joinedCharacters)
+    if (tier === 'adult' || start.trim() === '') return Promise.resolve(undefined)
+    const whole = `${start}${text}`
+    const verdict = engine.check({ tier, direction: 'out', locale, text: whole, policy })
+    // what people have seen alone was judged alone
+    const crossing = verdict.findings.filter((finding) =>
+      finding.spans.some((span) => span.start < start.length && span.end > start.length),
+    )
+    const [worst] = crossing.filter(({ action }) => action === 'refuse' || action === 'care')
+    if (worst === undefined) return Promise.resolve(undefined)
+    return decide({ ...verdict, ...worst }, { direction: 'out', text: whole, before: [] })
+  }
+}
+
+interface Asked {
+  readonly direction: Exclude<Direction, 'tool'>
+  readonly text: string
+  readonly before: readonly string[]
+}
+
+type Decide = (verdict: RailVerdict, asked: Asked) => Promise<RailStop | undefined>
+
+/** What a verdict means for a text: undefined lets it pass. */
+function createDecision(
+  { judge, log }: TurnRailsPorts,
+  book: RailBook,
+  { subject, policy }: { readonly subject: RailSubject; readonly policy: RailPolicy },
+): Decide {
+  const { tier, turn } = subject
+  const stop = (
+    { direction }: Asked,
+    finding: Pick<Finding, 'rail' | 'category'>,
+    action: 'care' | 'refuse',
+    certainty: 'sure' | 'undecided',
+  ): RailStop => {
+    const { rail, category } = finding
+    log.info('rail-stop', { turn, tier, direction, rail, category: shownCategory(category), action, certainty })
+    return toStop({ tier, direction, action, rail, category, certainty }, action === 'care' ? book.helpLinesOf(subject.tenant) : [])
+  }
+  return async (verdict, asked) => {
+    const finding = { rail: verdict.rail ?? 'kid-safety', category: verdict.category ?? 'unknown' }
+    switch (verdict.action) {
+      case 'allow':
+      case 'redact':
+        return undefined
+      case 'care':
+      case 'refuse':
+        return stop(asked, finding, verdict.action, 'sure')
+      case 'ask-judge': {
+        const judged = await judge.ask({ subject, ...asked })
+        if (judged !== undefined) {
+          const { action, category } = judged
+          return action === 'allow' ? undefined : stop(asked, { rail: finding.rail, category }, action, 'sure')
+        }
+        if (careCategories.has(finding.category) && asked.direction === 'in') return stop(asked, finding, 'care', 'undecided')
+        if (policy.withoutJudge === 'refuse') return stop(asked, finding, 'refuse', 'undecided')
+        log.info('rail-undecided', { turn, tier, direction: asked.direction, rail: finding.rail, category: finding.category })
+        return undefined
+      }
+    }
+  }
+}
+
+/** Nobody at home may find harm at home in a log. */
+function shownCategory(category: string): string {
+  return category === 'harm-at-home' ? 'care' : category
+}
+
+/** After an escalation, or while a persona is played, the judge is asked sooner. */
+function underRisk(policy: RailPolicy, risk: Risk): RailPolicy {
+  const { bands } = policy.kidSafety
+  return {
+    ...policy,
+    injection: { ...policy.injection, in: { ...policy.injection.in, ...lowered(policy.injection.in, risk) } },
+    kidSafety: { ...policy.kidSafety, bands: { ...bands, in: lowered(bands.in, risk) } },
+  }
+}
+
+function lowered(band: Band, risk: Risk): Band {
+  return lowerBand({ judgeFrom: band.judgeFrom, actFrom: band.actFrom }, risk)
+}
