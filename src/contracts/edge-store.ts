@@ -95,6 +95,8 @@ export interface OutboxContent {
   readonly mentions: readonly UserId[]
   /** Set when the final replaces a draft; its event id if it is known. */
   readonly draft: { readonly eventId: EventId | undefined } | undefined
+  /** True: pinned in its room once it is sent, in place of what the assistant pinned there before. */
+  readonly pin?: boolean
 }
 
 export interface OutboxRow {
@@ -149,6 +151,8 @@ export interface Outbox {
   sent(id: number, at: number): Promise<void>
   /** True if this event is one of ours. */
   isOwn(eventId: EventId): Promise<boolean>
+  /** The name under which the assistant said this by itself; undefined for its answers to events, and for what is not its own. */
+  sourceOf(eventId: EventId): Promise<string | undefined>
   /** True if the assistant has spoken in this thread. */
   ownThread(threadRoot: EventId): Promise<boolean>
   jobs(): Promise<readonly Job[]>

@@ -60,6 +60,8 @@ export interface ParentQuestions {
    * a restarted process goes on. `always` is remembered for the same words of this member.
    */
   answer(turn: TurnId, answer: ParentAnswer): Promise<boolean>
+  /** The child took the message back: without an answer yet, its question is forgotten. */
+  forget(eventId: EventId): Promise<void>
   /** True if a guardian allowed these words of this member for good. */
   isAllowed(member: MemberId, text: string): Promise<boolean>
 }

@@ -60,6 +60,7 @@ export type DropReason =
   | 'not-addressed'
   | 'never-answers'
   | 'unknown-sender'
+  | 'not-a-guardian'
   | 'redacted'
   | 'late-edit'
   | 'no-effect'

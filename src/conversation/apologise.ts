@@ -32,7 +32,7 @@ export async function apologise(ports: ApologyPorts, turn: Turn, draft: Draft | 
   const isShared = humansIn(ports.roomState.view(message.roomId), ports.identity.accounts).length !== 1
   const markdown = ports.sentences.say('turn.surprise', member.locale, { id: turn.id })
   const replaces = draft === undefined ? turn.draftBefore : await draft.forFinal()
-  const content = replyContent({ message, isShared, markdown, draft: replaces })
+  const content = replyContent({ message: { ...message, eventId: turn.replyTo }, isShared, markdown, draft: replaces })
   const row = { roomId: message.roomId, tenant: binding.tenant, source: message.eventId, turn: turn.id, content }
   await ports.outbox.commitReply({ settles: turn.settles, rows: [row], jobs: [] })
 }

@@ -3,6 +3,7 @@ import type { SentenceKey } from '../contracts/guardrails.ts'
 import type { Household, Member } from '../contracts/household.ts'
 import type { EventId } from '../contracts/ids.ts'
 import type { DropReason } from '../contracts/incoming.ts'
+import { askParent, type AskPorts, type GuardianWord, takeAnswer } from './ask-parent.ts'
 import { carryOutChange, type ChangePorts } from './carry-out-change.ts'
 import { type CommandPorts, helpSentence, privacySentence } from './command-sentences.ts'
 import type { Decision } from './decide.ts'
@@ -15,7 +16,8 @@ import { replyContent } from './reply.ts'
 import { stopTurns } from './stop-turns.ts'
 import { createTurn, type Turn } from './turn.ts'
 
-export interface CarryOutPorts extends Omit<NoticePorts, 'clock'>, CommandPorts, Omit<DraftPorts, 'inbox'>, ChangePorts {
+export interface CarryOutPorts
+  extends Omit<NoticePorts, 'clock'>, CommandPorts, Omit<DraftPorts, 'inbox'>, ChangePorts, Omit<AskPorts, 'facts'> {
   readonly inbox: Pick<Inbox, 'settle' | 'noticed' | 'beginDraft' | 'draftSent'>
   readonly outbox: NoticePorts['outbox']
   readonly facts: Pick<EdgeFacts, 'bindings' | 'read' | 'write'>
@@ -32,6 +34,11 @@ type Recipient = Pick<HouseReply, 'message' | 'binding' | 'settles' | 'draft'> &
 export async function carryOut(ports: CarryOutPorts, considered: Considered): Promise<Turn | undefined> {
   const { entry } = considered
   if (entry.kind === 'message') return carryOutMessage(ports, considered, entry)
+  if (considered.decision.kind === 'guardian-answer' && entry.incoming.kind === 'reaction') {
+    const { target, eventId, sender } = entry.incoming
+    const at = { eventId: target, sender, threadRoot: undefined }
+    return hearGuardian(ports, considered, { ...entry.incoming, at, settles: [eventId], draft: undefined })
+  }
   await carryOutChange(ports, considered, entry.incoming)
   return undefined
 }
@@ -49,11 +56,13 @@ async function carryOutMessage(ports: CarryOutPorts, considered: Considered, fol
 
 async function answerMessage(
   ports: CarryOutPorts,
-  { decision, binding, member, household }: Considered,
+  considered: Considered,
   { message, edits, draft }: FoldedMessage,
   settles: readonly EventId[],
 ): Promise<Turn | undefined> {
+  const { decision, binding, member, household } = considered
   if (binding === undefined || member === undefined) throw new Error('only members in bound rooms are answered')
+  if (decision.kind === 'guardian-answer') return hearGuardian(ports, considered, { ...message, at: message, settles, draft })
   const turn = { message, binding, member, edits, draftBefore: draft }
   if (decision.kind === 'chat') return createTurn({ ...turn, purpose: 'answer', text: decision.text })
   // in its place among the room's turns
@@ -61,6 +70,16 @@ async function answerMessage(
   if (!isSpoken(decision)) throw new Error(`a message cannot be decided as ${decision.kind}`)
   await speak(ports, { message, binding, member, household, settles, draft }, decision)
   return undefined
+}
+
+function hearGuardian(
+  ports: CarryOutPorts,
+  { decision, binding, member, household }: Considered,
+  { eventId, sentAt, at, settles, draft }: Pick<GuardianWord, 'eventId' | 'sentAt' | 'at' | 'settles' | 'draft'>,
+): Promise<Turn | undefined> {
+  if (decision.kind !== 'guardian-answer' || binding === undefined || member === undefined) throw new Error('no guardian has answered')
+  const { question, answer } = decision
+  return takeAnswer(ports, { question, answer, at, eventId, sentAt, settles, draft, binding, member, household })
 }
 
 function isSpoken(decision: Decision): decision is SpokenDecision {
@@ -72,6 +91,7 @@ async function speak(ports: CarryOutPorts, to: Recipient, decision: SpokenDecisi
   const { binding, member, household } = to
   switch (decision.kind) {
     case 'command': {
+      if (decision.name === 'ask') return askParent(ports, to)
       const sentence = decision.name === 'privacy' ? privacySentence : helpSentence
       return say(ports, to, sentence(ports, household, binding, member))
     }

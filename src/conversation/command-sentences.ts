@@ -1,6 +1,8 @@
 import type { Alias, Binding, Household, Member } from '../contracts/household.ts'
 import type { Sentences } from '../contracts/platform.ts'
+import type { Clock } from './clock.ts'
 import { profileOf } from './identity.ts'
+import { memberTier } from './members.ts'
 
 /** Who reads what is sent to a model. */
 export interface Readers {
@@ -17,9 +19,15 @@ export interface CommandPorts {
   readonly readersOf: (alias: Alias) => Readers
 }
 
+interface HelpPorts extends Pick<CommandPorts, 'sentences'> {
+  readonly clock: Pick<Clock, 'now'>
+}
+
 /** What `help` answers in a room. */
-export function helpSentence({ sentences }: CommandPorts, household: Household, binding: Binding, member: Member): string {
-  return sentences.say('command.help', member.locale, { assistant: profileOf(household, binding).name })
+export function helpSentence({ sentences, clock }: HelpPorts, household: Household, binding: Binding, member: Member): string {
+  const { locale } = member
+  const help = sentences.say('command.help', locale, { assistant: profileOf(household, binding).name })
+  return memberTier(member, clock.now()) === 'adult' ? help : `${help}\n${sentences.say('command.help-ask', locale)}`
 }
 
 /** What `privacy` answers in a room: who reads what is said there. */

@@ -1,5 +1,9 @@
+import type { ParentAnswer } from '../contracts/incidents.ts'
+
+export type GuardianAnswer = ParentAnswer['answer']
+
 /** What every member may ask of the assistant without a model. */
-export type CommandName = 'help' | 'stop' | 'new' | 'privacy'
+export type CommandName = 'help' | 'stop' | 'new' | 'privacy' | 'ask'
 
 const WORDS: ReadonlyMap<string, CommandName> = new Map([
   ['help', 'help'],
@@ -11,8 +15,31 @@ const WORDS: ReadonlyMap<string, CommandName> = new Map([
   ['neu', 'new'],
   ['privacy', 'privacy'],
   ['datenschutz', 'privacy'],
+  ['ask', 'ask'],
+  ['ask a parent', 'ask'],
+  ['ask my parents', 'ask'],
+  ['frag', 'ask'],
+  ['frag meine eltern', 'ask'],
+  ['frag die eltern', 'ask'],
 ])
 const PREFIX = /^!(?:ai-ops\s+)?/u
+/** What a guardian may answer to a question that was passed on; for good only in words, since reactions are not encrypted. */
+const ANSWERS: ReadonlyMap<string, GuardianAnswer> = new Map([
+  ['once', 'once'],
+  ['einmal', 'once'],
+  ['always', 'always'],
+  ['immer', 'always'],
+  ['no', 'no'],
+  ['nein', 'no'],
+])
+const ANSWER_REACTIONS: ReadonlyMap<string, GuardianAnswer> = new Map([
+  ['👍', 'once'],
+  ['✅', 'once'],
+  ['👎', 'no'],
+  ['❌', 'no'],
+])
+const SKIN_TONES = /[\u{1F3FB}-\u{1F3FF}]/gu
+const CLOSING_MARKS = /[.!]+$/u
 /** Emoji arrive with or without it, depending on the keyboard. */
 const VARIATION_SELECTOR = /\uFE0F/gu
 
@@ -24,6 +51,16 @@ export function readCommand(text: string): CommandName | undefined {
 /** True for texts that can only be meant for the assistant: `!help`. */
 export function hasCommandPrefix(text: string): boolean {
   return PREFIX.test(bare(text))
+}
+
+/** What a guardian's reply to a question means; undefined if it is something else. */
+export function readGuardianAnswer(text: string): GuardianAnswer | undefined {
+  return ANSWERS.get(bare(text).replace(CLOSING_MARKS, '').toLowerCase())
+}
+
+/** What a guardian's reaction to a question means: once or no, never for good. */
+export function readGuardianReaction(key: string): GuardianAnswer | undefined {
+  return ANSWER_REACTIONS.get(bare(key).replaceAll(SKIN_TONES, ''))
 }
 
 /** True for the reaction that stops an answer. */

@@ -39,7 +39,7 @@ export interface ConversationPorts {
   readonly identity: Identity
   readonly roomState: RoomState
   readonly inbox: Pick<Inbox, 'settle' | 'noticed' | 'beginDraft' | 'draftSent'>
-  readonly outbox: Pick<Outbox, 'commitReply' | 'isOwn' | 'ownThread' | 'jobs' | 'jobDone' | 'jobFailed'>
+  readonly outbox: Pick<Outbox, 'commitReply' | 'isOwn' | 'sourceOf' | 'ownThread' | 'jobs' | 'jobDone' | 'jobFailed'>
   readonly facts: Pick<EdgeFacts, 'read' | 'write' | 'bindings' | 'bind'>
   readonly tenants: Pick<TenantStores, 'open'>
   readonly sender: RoomSender
@@ -83,8 +83,10 @@ export function createConversation(ports: ConversationPorts): Conversation {
         const turn = await carryOut(parts, considered)
         if (turn !== undefined) {
           parts.turns.add(turn)
-          lanes.enter(roomId, () => runTurn(turn))
-        } else if (considered.decision.kind !== 'ignore') send()
+          // what a guardian allowed is answered in the child's room
+          lanes.enter(turn.message.roomId, () => runTurn(turn))
+        }
+        if (considered.decision.kind === 'guardian-answer' || (turn === undefined && considered.decision.kind !== 'ignore')) send()
       })
     }
   }

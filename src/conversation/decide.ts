@@ -1,10 +1,18 @@
 import type { Binding, Household, Member } from '../contracts/household.ts'
 import type { SentenceKey } from '../contracts/guardrails.ts'
-import type { EventId, UserId } from '../contracts/ids.ts'
+import type { EventId, TurnId, UserId } from '../contracts/ids.ts'
 import type { DropReason, Incoming, IncomingMessage, IncomingReaction } from '../contracts/incoming.ts'
 import type { RoomView } from '../contracts/room-state.ts'
 import { readSalutation, type Salutation } from './addressing.ts'
-import { type CommandName, hasCommandPrefix, isStopReaction, readCommand } from './commands.ts'
+import {
+  type CommandName,
+  type GuardianAnswer,
+  hasCommandPrefix,
+  isStopReaction,
+  readCommand,
+  readGuardianAnswer,
+  readGuardianReaction,
+} from './commands.ts'
 import { effectiveAnswers, isAlone } from './rooms.ts'
 
 export interface DecisionInput {
@@ -19,6 +27,8 @@ export interface DecisionInput {
   readonly isReplyToAssistant: boolean
   /** The message stands in a thread in which the assistant has spoken, or that hangs on one of its messages. */
   readonly isInAssistantThread: boolean
+  /** In a parents' room: the child's question that the message replies to or the reaction points at, by the turn that refused it. */
+  readonly question: TurnId | undefined
   /** This member has had the hint in this room. */
   readonly hintGiven: boolean
 }
@@ -33,6 +43,8 @@ export type Decision =
   | { readonly kind: 'refuse'; readonly sentence: SentenceKey; readonly oncePerRoom: boolean }
   | { readonly kind: 'command'; readonly name: Exclude<CommandName, 'stop'> }
   | { readonly kind: 'stop' }
+  /** Somebody in the parents' room answers a child's question; whether they may is not decided here. */
+  | { readonly kind: 'guardian-answer'; readonly question: TurnId; readonly answer: GuardianAnswer }
   /** For the model; `text` without the salutation. */
   | { readonly kind: 'chat'; readonly text: string }
   | { readonly kind: 'apply-edit'; readonly target: EventId; readonly text: string }
@@ -54,7 +66,7 @@ export function decide(input: DecisionInput): Decision {
   if (member === undefined) return ignore('unknown-sender')
   switch (incoming.kind) {
     case 'reaction':
-      return decideReaction(incoming)
+      return decideReaction(input, incoming)
     case 'edit':
       return { kind: 'apply-edit', target: incoming.target, text: incoming.text }
     case 'message':
@@ -69,20 +81,32 @@ function distrust({ incoming, view, trust }: DecisionInput): DropReason | undefi
   return incoming.provenance === 'unsigned' && trust === 'signed' ? 'unsigned-device' : undefined
 }
 
-function decideReaction(reaction: IncomingReaction): Decision {
-  return isStopReaction(reaction.key) ? { kind: 'stop' } : ignore('no-effect')
+function decideReaction({ question, binding }: DecisionInput, { key }: IncomingReaction): Decision {
+  if (isStopReaction(key)) return { kind: 'stop' }
+  const answer = binding?.kind === 'parents' ? readGuardianReaction(key) : undefined
+  return question === undefined || answer === undefined ? ignore('no-effect') : { kind: 'guardian-answer', question, answer }
 }
 
 function decideMessage(input: DecisionInput, message: IncomingMessage, binding: Binding): Decision {
   const { view, assistant } = input
   const answers = effectiveAnswers(binding, view, assistant.accounts)
   const { isAddressed, text } = readAddress(input, message)
+  const allowed = decideGuardianAnswer(input, message, text)
+  if (allowed !== undefined) return allowed
   const isForAssistant = isAddressed || answers === 'all' || isAlone(view, assistant.accounts)
   const command = message.content === 'text' ? readCommand(text) : undefined
   const mayCommand = isForAssistant || (binding.kind === 'control' && hasCommandPrefix(text))
   if (command !== undefined && mayCommand) return command === 'stop' ? { kind: 'stop' } : { kind: 'command', name: command }
   if (answers === 'never') return ignore('never-answers')
   return isForAssistant ? decideForAssistant(input, message, text) : hintOrNothing(input, message)
+}
+
+/** What loosens needs a message whose key came directly from the guardian's own signed device. */
+function decideGuardianAnswer({ question, binding }: DecisionInput, message: IncomingMessage, text: string): Decision | undefined {
+  const isReply = question !== undefined && binding?.kind === 'parents' && message.content === 'text'
+  const answer = isReply ? readGuardianAnswer(text) : undefined
+  if (question === undefined || answer === undefined) return undefined
+  return message.provenance === 'direct' ? { kind: 'guardian-answer', question, answer } : ignore('no-effect')
 }
 
 function readAddress(input: DecisionInput, message: IncomingMessage): Salutation {

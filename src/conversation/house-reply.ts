@@ -1,4 +1,4 @@
-import type { OutboxContent, Outbox } from '../contracts/edge-store.ts'
+import type { NewOutboxRow, Outbox, OutboxContent } from '../contracts/edge-store.ts'
 import type { Binding } from '../contracts/household.ts'
 import type { EventId } from '../contracts/ids.ts'
 import type { IncomingMessage } from '../contracts/incoming.ts'
@@ -26,12 +26,17 @@ export interface HouseReply {
 }
 
 /** Commits a sentence of the house as the answer to a message, and settles it with its edits. */
-export async function replyFromHouse({ roomState, identity, outbox }: HouseReplyPorts, reply: HouseReply): Promise<void> {
-  const { message, binding, markdown, settles, source, draft } = reply
+export async function replyFromHouse(ports: HouseReplyPorts, reply: HouseReply): Promise<void> {
+  await ports.outbox.commitReply({ settles: reply.settles, rows: [houseRow(ports, reply)], jobs: [] })
+}
+
+/** The row of such a sentence, for those who commit it together with others. */
+export function houseRow({ roomState, identity }: Omit<HouseReplyPorts, 'outbox'>, reply: HouseReply): NewOutboxRow {
+  const { message, binding, markdown, source, draft } = reply
   const view = roomState.view(binding.roomId)
   const isShared = humansIn(view, identity.accounts).length !== 1
   const content = replyContent({ message, isShared, markdown, draft })
-  const row = {
+  return {
     roomId: binding.roomId,
     tenant: binding.tenant,
     source,
@@ -39,5 +44,4 @@ export async function replyFromHouse({ roomState, identity, outbox }: HouseReply
     // into rooms without encryption nothing goes but notices
     content: view.encryption === 'plain' ? { ...content, kind: 'notice' as const } : content,
   }
-  await outbox.commitReply({ settles, rows: [row], jobs: [] })
 }

@@ -1,9 +1,10 @@
 import type { Received } from '../contracts/conversation.ts'
 import type { EdgeFacts, Outbox } from '../contracts/edge-store.ts'
 import type { Binding, Directory, Household, Member } from '../contracts/household.ts'
-import type { RoomId } from '../contracts/ids.ts'
+import type { RoomId, TurnId } from '../contracts/ids.ts'
 import type { Incoming } from '../contracts/incoming.ts'
 import type { RoomState, RoomView } from '../contracts/room-state.ts'
+import { askedTurn } from './ask-parent.ts'
 import type { Clock } from './clock.ts'
 import { type Decision, type DecisionInput, decide } from './decide.ts'
 import { foldBatch, type Folded } from './fold-batch.ts'
@@ -22,7 +23,7 @@ export interface IntakePorts {
   readonly roomState: RoomState
   readonly identity: Identity
   readonly facts: Pick<EdgeFacts, 'bindings' | 'read'>
-  readonly outbox: Pick<Outbox, 'isOwn' | 'ownThread'>
+  readonly outbox: Pick<Outbox, 'isOwn' | 'sourceOf' | 'ownThread'>
   readonly turns: TurnsInFlight
   readonly clock: Clock
 }
@@ -47,7 +48,7 @@ export async function* considerBatch(
   const binding = await findBinding(roomId, household, ports.facts)
   if (binding !== undefined) await membersKnown(ports, roomId, signal)
   const { trust } = household
-  const about = (incoming: Incoming): Omit<DecisionInput, 'hintGiven' | 'isReplyToAssistant' | 'isInAssistantThread'> => {
+  const about = (incoming: Incoming): Omit<DecisionInput, keyof History> => {
     const view = ports.roomState.view(roomId)
     const member = binding && memberIn(household, binding.tenant, incoming.sender)
     const { userId, accounts } = ports.identity
@@ -63,8 +64,8 @@ export async function* considerBatch(
 }
 
 /** What was said before, as far as a decision depends on it. */
-type History = Pick<DecisionInput, 'hintGiven' | 'isReplyToAssistant' | 'isInAssistantThread'>
-const NOTHING_KNOWN: History = { hintGiven: false, isReplyToAssistant: false, isInAssistantThread: false }
+type History = Pick<DecisionInput, 'hintGiven' | 'isReplyToAssistant' | 'isInAssistantThread' | 'question'>
+const NOTHING_KNOWN: History = { hintGiven: false, isReplyToAssistant: false, isInAssistantThread: false, question: undefined }
 
 /** The name of the hint a member gets once in a room. */
 export function hintName(roomId: RoomId, member: Member): string {
@@ -73,15 +74,24 @@ export function hintName(roomId: RoomId, member: Member): string {
 
 async function readHistory(ports: IntakePorts, facts: Omit<DecisionInput, keyof History>): Promise<History> {
   const { incoming, member, view, binding, assistant } = facts
+  const question = binding?.kind === 'parents' && member !== undefined ? await questionAt(ports, incoming) : undefined
   // nobody needs to be told apart where there is one person, and strangers are not answered
   if (incoming.kind !== 'message' || binding === undefined || member === undefined || isAlone(view, assistant.accounts))
-    return NOTHING_KNOWN
+    return { ...NOTHING_KNOWN, question }
   const { replyTo, threadRoot, roomId } = incoming
   const isReplyToAssistant = replyTo !== undefined && (await ports.outbox.isOwn(replyTo))
   // the answer that makes a thread the assistant's may still be on its way
   const isBeingAnswered = ports.turns.inRoom(roomId).some((turn) => turn.message.threadRoot === threadRoot)
   const isInAssistantThread = threadRoot !== undefined && (isBeingAnswered || (await ports.outbox.ownThread(threadRoot)))
-  return { isReplyToAssistant, isInAssistantThread, hintGiven: await wasSaid(ports, hintName(roomId, member)) }
+  return { isReplyToAssistant, isInAssistantThread, question, hintGiven: await wasSaid(ports, hintName(roomId, member)) }
+}
+
+/** The child's question that an event of the parents' room is about. */
+async function questionAt({ outbox }: IntakePorts, incoming: Incoming): Promise<TurnId | undefined> {
+  const target =
+    incoming.kind === 'reaction' ? incoming.target : incoming.kind === 'message' ? (incoming.replyTo ?? incoming.threadRoot) : undefined
+  const source = target === undefined ? undefined : await outbox.sourceOf(target)
+  return source === undefined ? undefined : askedTurn(source)
 }
 
 async function membersKnown({ roomState, clock }: IntakePorts, roomId: RoomId, signal: AbortSignal): Promise<RoomView> {

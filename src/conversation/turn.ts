@@ -11,7 +11,12 @@ export type CancelReason = 'redacted' | 'stopped' | 'out-of-time' | 'shutdown'
 export interface Turn {
   readonly id: TurnId
   readonly purpose: 'answer' | 'new-topic'
+  /** What starts it. Of an approved question: the child's words under the guardian's event. */
   readonly message: IncomingMessage
+  /** What its reply answers and its memory belongs to: the message, or the child's own event of an approved question. */
+  readonly replyTo: EventId
+  /** A guardian allowed this question. */
+  readonly approved: boolean
   /** Room and sender as they were when the message was accepted; the turn reads both again. */
   readonly binding: Binding
   readonly member: Member
@@ -45,10 +50,12 @@ export interface NewTurn {
   /** Edits that had already reached the message. */
   readonly edits: readonly EventId[]
   readonly draftBefore: Received['draft']
+  /** The child's event, if a guardian's event allows its question now. */
+  readonly approvedQuestion?: EventId
 }
 
 /** A turn that waits for its lane. */
-export function createTurn({ purpose, message, binding, member, text, edits, draftBefore }: NewTurn): Turn {
+export function createTurn({ purpose, message, binding, member, text, edits, draftBefore, approvedQuestion }: NewTurn): Turn {
   const controller = new AbortController()
   const end = Promise.withResolvers<void>()
   let phase: 'waiting' | 'running' | 'committing' | 'finished' = 'waiting'
@@ -59,6 +66,8 @@ export function createTurn({ purpose, message, binding, member, text, edits, dra
     id: turnIdOf(message.eventId),
     purpose,
     message,
+    replyTo: approvedQuestion ?? message.eventId,
+    approved: approvedQuestion !== undefined,
     binding,
     member,
     get text() {

@@ -85,7 +85,7 @@ function prepareStatements(connection: Connection) {
     beginDraft: connection.prepare<[string]>('update inbox set draft_begun = 1 where event_id = ?'),
     draftSent: connection.prepare<[string, string]>('update inbox set draft_begun = 1, draft_event = ? where event_id = ?'),
     ownDraft: connection.prepare<[string, string]>(
-      'insert into own_event values (?, (select room_id from inbox where event_id = ?), null) on conflict do nothing',
+      'insert into own_event (event_id, room_id) values (?, (select room_id from inbox where event_id = ?)) on conflict do nothing',
     ),
     noticed: connection.prepare<[number, string]>('update inbox set noticed_at = ? where event_id = ?'),
   }

@@ -66,9 +66,9 @@ export class SqliteOutbox implements Outbox {
       const row = this.#statements.find.get(id)
       const [opened] = row ? this.#toRow(row) : []
       const threadRoot = opened?.content.threadRoot ?? null
-      this.#statements.own.run(eventId, row?.room_id ?? null, threadRoot)
+      this.#statements.own.run(eventId, row?.room_id ?? null, threadRoot, nameOf(row?.source))
       const draft = opened?.content.draft?.eventId
-      if (draft) this.#statements.own.run(draft, row?.room_id ?? null, threadRoot)
+      if (draft) this.#statements.own.run(draft, row?.room_id ?? null, threadRoot, null)
     }
     return this.#transactions.write(note, sendAgain)
   }
@@ -85,6 +85,10 @@ export class SqliteOutbox implements Outbox {
 
   isOwn(eventId: EventId): Promise<boolean> {
     return this.#transactions.read(() => this.#statements.isOwn.get(eventId) !== undefined)
+  }
+
+  sourceOf(eventId: EventId): Promise<string | undefined> {
+    return this.#transactions.read(() => this.#statements.sourceOf.get(eventId)?.source ?? undefined)
   }
 
   ownThread(threadRoot: EventId): Promise<boolean> {
@@ -169,6 +173,11 @@ interface StoredJob {
   readonly attempts: number
 }
 
+/** Sources that are events need no place: nobody looks for what an answer answers. */
+function nameOf(source: string | undefined): string | null {
+  return source === undefined || source.startsWith('$') ? null : source
+}
+
 /** JSON drops what is undefined; the contract has every field. */
 function parseContent(json: string): OutboxContent {
   const content = JSON.parse(json) as OutboxContent
@@ -193,11 +202,12 @@ function prepareStatements(connection: Connection) {
     partSent: connection.prepare<[number, number]>('update outbox set sent_parts = max(sent_parts, ?) where id = ?'),
     rememberSource: connection.prepare<[Uint8Array, number]>('insert into sent_source values (?, ?) on conflict do nothing'),
     remove: connection.prepare<[number]>('delete from outbox where id = ?'),
-    own: connection.prepare<[string, string | null, string | null]>(
-      `insert into own_event values (?, ?, ?)
+    own: connection.prepare<[string, string | null, string | null, string | null]>(
+      `insert into own_event (event_id, room_id, thread_root, source) values (?, ?, ?, ?)
        on conflict (event_id) do update set thread_root = coalesce(excluded.thread_root, thread_root)`,
     ),
     isOwn: connection.prepare<[string], unknown>('select 1 from own_event where event_id = ?'),
+    sourceOf: connection.prepare<[string], { source: string | null }>('select source from own_event where event_id = ?'),
     ownThread: connection.prepare<[string, string], unknown>(
       'select 1 from own_event where thread_root = ? union all select 1 from own_event where event_id = ? limit 1',
     ),

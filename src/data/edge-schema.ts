@@ -130,4 +130,8 @@ export const edgeMigrations: readonly Migration[] = [
     bound_at integer not null
   ) strict, without rowid;
   `,
+  `
+  -- what the assistant said by itself keeps its name, so that an answer to it finds what it is about
+  alter table own_event add column source text;
+  `,
 ]

@@ -48,6 +48,12 @@ export class SqliteQuestions {
     })
   }
 
+  forget(eventId: EventId): void {
+    this.#database.transaction(() => {
+      this.#statements.takeBack.run(eventId)
+    })
+  }
+
   isAllowed(member: MemberId, text: string): boolean {
     return this.#statements.isAllowed.get(member, wordsOf(text)) !== undefined
   }
@@ -110,6 +116,7 @@ function prepareStatements(connection: Connection) {
       update refused_question set answer = @answer, guardian = @guardian, answered_at = @at, answer_event = @event,
         asked_at = coalesce(asked_at, @at)
       where turn = @turn and answer is null`),
+    takeBack: connection.prepare<[string]>('delete from refused_question where event_id = ? and answer is null'),
     isAllowed: connection.prepare<[string, Uint8Array], unknown>(
       "select 1 from refused_question where member = ? and words = ? and answer = 'always' limit 1",
     ),

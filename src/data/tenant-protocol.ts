@@ -24,6 +24,7 @@ export interface TenantCalls {
   readonly 'questions.asked': (turn: TurnId, at: number) => void
   readonly 'questions.find': (turn: TurnId) => RefusedQuestion | undefined
   readonly 'questions.answer': (turn: TurnId, answer: ParentAnswer) => boolean
+  readonly 'questions.forget': (eventId: EventId) => void
   readonly 'questions.isAllowed': (member: MemberId, text: string) => boolean
   readonly 'audit.append': (entry: AuditEntry) => void
   readonly 'audit.list': (since: number) => readonly AuditEntry[]

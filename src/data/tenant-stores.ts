@@ -95,6 +95,7 @@ class WorkerTenantStores implements TenantStores {
         asked: (turn, at) => call('questions.asked', turn, at),
         find: (turn) => call('questions.find', turn),
         answer: (turn, answer) => call('questions.answer', turn, answer),
+        forget: (eventId) => call('questions.forget', eventId),
         isAllowed: (member, text) => call('questions.isAllowed', member, text),
       },
       audit: {

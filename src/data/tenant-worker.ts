@@ -103,6 +103,7 @@ function callsOn(database: Database): TenantCalls {
     'questions.asked': (turn, at) => questions.asked(turn, at),
     'questions.find': (turn) => questions.find(turn),
     'questions.answer': (turn, answer) => questions.answer(turn, answer),
+    'questions.forget': (eventId) => questions.forget(eventId),
     'questions.isAllowed': (member, text) => questions.isAllowed(member, text),
     'audit.append': (entry) => audit.append(entry),
     'audit.list': (since) => audit.list(since),

@@ -11,6 +11,8 @@ export class InMemoryEdge {
   readonly settled = new Map<EventId, DropReason | 'answered'>()
   readonly drafts = new Map<EventId, EventId | undefined>()
   readonly own = new Set<EventId>()
+  /** Names of what the assistant said by itself, by event. */
+  readonly sources = new Map<EventId, string>()
   readonly ownThreads = new Set<EventId>()
   readonly values = new Map<string, string>()
   readonly bound: Binding[] = []
@@ -40,9 +42,10 @@ export class InMemoryEdge {
     },
   }
 
-  readonly outbox: Pick<Outbox, 'commitReply' | 'isOwn' | 'ownThread' | 'jobs' | 'jobDone' | 'jobFailed'> = {
+  readonly outbox: Pick<Outbox, 'commitReply' | 'isOwn' | 'sourceOf' | 'ownThread' | 'jobs' | 'jobDone' | 'jobFailed'> = {
     commitReply: async (reply) => this.#commit(reply),
     isOwn: async (eventId) => this.own.has(eventId),
+    sourceOf: async (eventId) => this.sources.get(eventId),
     ownThread: async (root) => this.ownThreads.has(root),
     jobs: async () => [...this.pendingJobs.values()],
     jobDone: async (id) => {

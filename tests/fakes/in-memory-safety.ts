@@ -54,6 +54,9 @@ export class InMemorySafety {
       this.kept.set(turn, { ...question, askedAt: question.askedAt ?? answer.at, answer: first.answer })
       return first.event === answer.event
     },
+    forget: async (eventId) => {
+      for (const one of this.kept.values()) if (one.eventId === eventId && one.answer === undefined) this.kept.delete(one.turn)
+    },
     isAllowed: async (member, text) =>
       [...this.kept.values()].some((one) => one.member === member && one.answer === 'always' && wordsOf(one.text) === wordsOf(text)),
   }

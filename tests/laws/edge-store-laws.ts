@@ -288,6 +288,18 @@ export function edgeStoreLaws(name: string, makeFixture: () => Promise<EdgeStore
         expect(threads).toEqual([true, true, false])
       })
 
+      it('knows by which name it said something by itself', async () => {
+        await store.outbox.commitReply({ settles: [], rows: [row('ask:t1'), row('$1', { draft: { eventId: '$d' as EventId } })], jobs: [] })
+        const [asked, answer] = await store.outbox.pending()
+        await store.outbox.partSent(asked?.id ?? 0, 0, '$p0' as EventId)
+        await store.outbox.partSent(asked?.id ?? 0, 1, '$p1' as EventId)
+        await store.outbox.partSent(answer?.id ?? 0, 0, '$main' as EventId)
+        await store.outbox.sent(asked?.id ?? 0, 5)
+        store = await fixture.reopen()
+        const sources = await Promise.all(['$p0', '$p1', '$main', '$d', '$1'].map((id) => store.outbox.sourceOf(id as EventId)))
+        expect(sources).toEqual(['ask:t1', 'ask:t1', undefined, undefined, undefined])
+      })
+
       it('keeps a job until it is done and counts its failures', async () => {
         const job = (payload: string) => ({ tenant, kind: 'remember', payload }) as const
         await store.outbox.commitReply({ settles: [], rows: [], jobs: [job('1'), job('2')] })

@@ -61,6 +61,19 @@ export function parentQuestionLaws(name: string, makeFixture: () => Promise<Pare
       expect(await questions.find(first)).toBeUndefined()
     })
 
+    it('forgets what the child took back, unless it was answered', async () => {
+      await questions.keep(refused())
+      await questions.asked(first, 2_000)
+      await questions.forget('$other' as EventId)
+      expect(await questions.find(first)).toBeDefined()
+      await questions.forget(refused().eventId)
+      expect(await questions.find(first)).toBeUndefined()
+      await questions.keep(refused())
+      await questions.answer(first, answered('always'))
+      await questions.forget(refused().eventId)
+      expect(await questions.isAllowed(mia, refused().text)).toBe(true)
+    })
+
     it('lets the first answer stand, and says so again to the event that gave it', async () => {
       await questions.keep(refused())
       await questions.asked(first, 2_000)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { EventId } from '../../../src/contracts/ids.ts'
+import type { EventId, TurnId } from '../../../src/contracts/ids.ts'
 import { type Decision, type DecisionInput, decide } from '../../../src/conversation/decide.ts'
 import { ASSISTANT, binding, edit, member, message, person, reaction, redaction, user, view } from './conversation-fixtures.ts'
 
@@ -20,6 +20,7 @@ function decideAbout(input: Partial<DecisionInput> & Pick<DecisionInput, 'incomi
     assistant: { userId: ASSISTANT, accounts: [ASSISTANT], names: ['Ada', 'Assistant'] },
     isReplyToAssistant: false,
     isInAssistantThread: false,
+    question: undefined,
     hintGiven: false,
     ...input,
   })
@@ -28,7 +29,7 @@ function decideAbout(input: Partial<DecisionInput> & Pick<DecisionInput, 'incomi
 type Case = readonly [what: string, input: Partial<DecisionInput> & Pick<DecisionInput, 'incoming'>, decision: Decision]
 const chat = (text: string): Decision => ({ kind: 'chat', text })
 const ignore = (reason: Extract<Decision, { kind: 'ignore' }>['reason']): Decision => ({ kind: 'ignore', reason })
-const command = (name: 'help' | 'new' | 'privacy'): Decision => ({ kind: 'command', name })
+const command = (name: 'help' | 'new' | 'privacy' | 'ask'): Decision => ({ kind: 'command', name })
 const unencrypted: Decision = { kind: 'refuse', sentence: 'room.unencrypted', oncePerRoom: true }
 const media: Decision = { kind: 'refuse', sentence: 'media.unsupported', oncePerRoom: false }
 
@@ -111,6 +112,12 @@ const commands: readonly Case[] = [
   ...(['new', 'neu', '!new'] as const).map((text): Case => [text, { incoming: message(text) }, command('new')]),
   ...(['privacy', 'Datenschutz'] as const).map((text): Case => [text, { incoming: message(text) }, command('privacy')]),
   ...(['stop', 'stopp', '!stop', '🛑', '🛑\uFE0F'] as const).map((text): Case => [text, { incoming: message(text) }, { kind: 'stop' }]),
+  ...(['ask', 'Ask a parent', '!ask', 'frag', 'Frag meine Eltern', 'frag die eltern'] as const).map((text): Case => [
+    text,
+    { incoming: message(text) },
+    command('ask'),
+  ]),
+  ['a question that begins with ask is no command', { incoming: message('ask me a riddle') }, chat('ask me a riddle')],
   ['a word among others is no command', { incoming: message('help me please') }, chat('help me please')],
   ['help for the assistant among others', { incoming: message('@assistant help'), view: shared }, command('help')],
   ['help among others', { incoming: message('help'), view: shared }, { kind: 'hint' }],
@@ -125,6 +132,41 @@ const commands: readonly Case[] = [
   ['help among parents', { incoming: message('help', mention), view: shared, binding: binding({ kind: 'parents' }) }, command('help')],
 ]
 
+const question = 't1' as TurnId
+const parents = { binding: binding({ kind: 'parents' }), question }
+const allowed = (answer: 'once' | 'always' | 'no'): Decision => ({ kind: 'guardian-answer', question, answer })
+
+const guardians: readonly Case[] = [
+  ...(
+    [
+      ['once', 'once'],
+      [' Einmal.', 'once'],
+      ['ALWAYS', 'always'],
+      ['immer', 'always'],
+      ['no', 'no'],
+      ['@assistant nein', 'no'],
+    ] as const
+  ).map(([text, answer]): Case => [`the reply ${text}`, { ...parents, incoming: message(text) }, allowed(answer)]),
+  ...(
+    [
+      ['👍', 'once'],
+      ['👍🏽', 'once'],
+      ['✅\uFE0F', 'once'],
+      ['👎', 'no'],
+      ['❌', 'no'],
+    ] as const
+  ).map(([key, answer]): Case => [`the reaction ${key}`, { ...parents, incoming: reaction(target, key) }, allowed(answer)]),
+  ['a reaction allows nothing for good', { ...parents, incoming: reaction(target, 'always') }, ignore('no-effect')],
+  ['any other reaction to a question', { ...parents, incoming: reaction(target, '❤️') }, ignore('no-effect')],
+  ['any other reply to a question', { ...parents, incoming: message('well, once maybe') }, ignore('never-answers')],
+  ['a key that did not come directly', { ...parents, incoming: message('once', { provenance: 'indirect' }) }, ignore('no-effect')],
+  ['a device nobody signed', { ...parents, incoming: message('once', { provenance: 'unsigned' }), trust: 'any' }, ignore('no-effect')],
+  ['a word that answers nothing', { ...parents, question: undefined, incoming: message('once') }, ignore('never-answers')],
+  ['a reaction to something else', { ...parents, question: undefined, incoming: reaction(target, '👍') }, ignore('no-effect')],
+  ['another room', { incoming: reaction(target, '👍'), question }, ignore('no-effect')],
+  ['a stranger', { ...parents, incoming: message('once'), member: undefined }, ignore('unknown-sender')],
+]
+
 const changes: readonly Case[] = [
   ['an edit', { incoming: edit(target, 'new words') }, { kind: 'apply-edit', target, text: 'new words' }],
   ["a stranger's edit", { incoming: edit(target, 'x'), member: undefined }, ignore('unknown-sender')],
@@ -137,6 +179,7 @@ const changes: readonly Case[] = [
 describe.each([
   ['who and where', whoAndWhere],
   ['how it came', provenance],
+  ['what guardians answer', guardians],
   ['whom it addresses', addressed],
   ['commands', commands],
   ['edits, redactions, reactions', changes],
