@@ -1,6 +1,5 @@
 import type { EdgeFacts, Inbox, Outbox } from '../contracts/edge-store.ts'
 import type { CallNumbers, Guardrails, RailOutcome, RailStop, RailSubject, TurnRails } from '../contracts/guardrails.ts'
-import type { Tier } from '../contracts/household.ts'
 import type { ContextMessage, RecallRequest } from '../contracts/memory.ts'
 import type { Log, Sentences } from '../contracts/platform.ts'
 import type { RoomSender } from '../contracts/room-sender.ts'
@@ -88,7 +87,9 @@ async function perform(ports: AnswerPorts, turn: Turn, stage: Stage): Promise<En
   const { scene, store, stages, draft } = stage
   // a child sees no draft; one of an earlier process may have been checked for grown-ups
   if (scene.tier === 'child' || (scene.tier === 'teen' && turn.draftBefore !== undefined)) await draft.takeBack(withdrawal(ports, scene))
-  const rails = ports.guardrails.open(railSubject(turn, stage, scene.tier))
+  const approved = turn.approved || (scene.tier !== 'adult' && (await store.questions.isAllowed(scene.member.id, turn.text)))
+  const subject = railSubject(turn, stage, approved)
+  const rails = ports.guardrails.open(subject)
   const context = await stages.measure('recall', () => recallContext(ports, store, turn.id, recallRequest(turn, scene)))
   const question = await stages.measure('check-input', () => checkQuestion(rails, turn, scene, context))
   const speaker = { ...ports, scene }
@@ -100,7 +101,7 @@ async function perform(ports: AnswerPorts, turn: Turn, stage: Stage): Promise<En
   if (outcome.totals.firstTextAt !== undefined) stages.mark('first-text', outcome.totals.firstTextAt)
   if (outcome.kind === 'stopped') return commitStop(ports, turn, stage, outcome.stop, outcome.totals)
   const said = { outcome, question: turn.text, cancelled: turn.cancelled, isSeen: draft.pace.hasDraft }
-  const judged = await judgeAgain(ports, turn, stage, { words: wordsOf(speaker, said), context })
+  const judged = await judgeAgain(ports, turn, stage, { words: wordsOf(speaker, said), context, subject })
   return 'stop' in judged ? commitStop(ports, turn, stage, judged.stop, outcome.totals) : commit(ports, turn, stage, judged.words)
 }
 
@@ -150,7 +151,11 @@ async function judgeAgain(
   ports: AnswerPorts,
   turn: Turn,
   stage: Stage,
-  { words, context }: { readonly words: Words | undefined; readonly context: readonly ContextMessage[] },
+  {
+    words,
+    context,
+    subject,
+  }: { readonly words: Words | undefined; readonly context: readonly ContextMessage[]; readonly subject: RailSubject },
 ): Promise<JudgedAgain> {
   const { scene, draft } = stage
   let safe = words
@@ -158,7 +163,7 @@ async function judgeAgain(
   for (let tier = scene.tier; isStricter((tier = tierNow(ports, scene.binding)), judgedFor); judgedFor = tier) {
     await draft.takeBack(withdrawal(ports, scene))
     if (safe === undefined || safe.text === '') continue
-    const rails = ports.guardrails.open(railSubject(turn, stage, tier))
+    const rails = ports.guardrails.open({ ...subject, tier })
     const question = await checkQuestion(rails, turn, scene, context)
     if (question.kind === 'stop') return { stop: question }
     const answer = await checkText((core) => rails.checkOutput(core, ''), safe.text)
@@ -197,7 +202,8 @@ async function commit(
   const { message } = turn
   const { roomId, eventId } = message
   const { tenant } = scene.binding
-  const content = replyContent({ message, isShared: scene.isShared, markdown: markdownOf(words), draft: replaces })
+  const answered = { ...message, eventId: turn.replyTo }
+  const content = replyContent({ message: answered, isShared: scene.isShared, markdown: markdownOf(words), draft: replaces })
   const messages = toRemember(turn, scene, words)
   await stages.measure('commit', () =>
     ports.outbox.commitReply({
@@ -211,12 +217,12 @@ async function commit(
 }
 
 /** Question and answer at the time of the question: what comes after it in the room, `new` for instance, comes after both. */
-function toRemember({ message }: Turn, { member, profile }: Scene, { question, text }: Words): readonly ContextMessage[] {
+function toRemember({ message, replyTo }: Turn, { member, profile }: Scene, { question, text }: Words): readonly ContextMessage[] {
   if (question === undefined) return []
-  const { eventId, sentAt } = message
+  const { sentAt } = message
   return [
-    { eventId, author: 'member', member: member.id, name: member.name, text: question, at: sentAt },
-    { eventId: answerIdOf(eventId), author: 'assistant', member: undefined, name: profile.name, text: text.trim(), at: sentAt + 1 },
+    { eventId: replyTo, author: 'member', member: member.id, name: member.name, text: question, at: sentAt },
+    { eventId: answerIdOf(replyTo), author: 'assistant', member: undefined, name: profile.name, text: text.trim(), at: sentAt + 1 },
   ]
 }
 
@@ -237,8 +243,8 @@ async function checkQuestion(
   }
 }
 
-function railSubject(turn: Turn, { scene, attempt, calls }: Stage, tier: Tier): RailSubject {
-  const { binding, member, domain } = scene
+function railSubject(turn: Turn, { scene, attempt, calls }: Stage, approved: boolean): RailSubject {
+  const { binding, member, domain, tier } = scene
   return {
     tenant: binding.tenant,
     roomId: binding.roomId,
@@ -250,7 +256,7 @@ function railSubject(turn: Turn, { scene, attempt, calls }: Stage, tier: Tier): 
     turn: turn.id,
     attempt,
     calls,
-    approved: false,
+    approved,
     signal: turn.signal,
   }
 }
@@ -271,7 +277,7 @@ function draftSubject({ sentences }: AnswerPorts, turn: Turn, { isShared, member
     source: message.eventId,
     attempt,
     before: draftBefore,
-    content: (markdown) => replyContent({ message, isShared, markdown, draft: undefined }),
+    content: (markdown) => replyContent({ message: { ...message, eventId: turn.replyTo }, isShared, markdown, draft: undefined }),
     checkedAgain: sentences.say('answer.draft-replaced', member.locale),
   }
 }

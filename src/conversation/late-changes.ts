@@ -54,7 +54,8 @@ export async function followLateRedaction(
 ): Promise<void> {
   if (!(await untilRemembered(ports, redaction))) return
   if (binding !== undefined) {
-    const { context } = ports.tenants.open(binding.tenant)
+    const { context, questions } = ports.tenants.open(binding.tenant)
+    await questions.forget(redaction.target)
     await context.amend(redaction.target, undefined)
     await context.amend(answerIdOf(redaction.target), undefined)
   }

@@ -1,5 +1,5 @@
 import type { NewOutboxRow } from '../contracts/edge-store.ts'
-import type { RailIncident, RailStop } from '../contracts/guardrails.ts'
+import type { RailIncident, RailStop, SentenceKey } from '../contracts/guardrails.ts'
 import type { Incident } from '../contracts/incidents.ts'
 import type { GuardianPolicy, HelpLine, RailRules } from '../contracts/rails.ts'
 import type { Sentences } from '../contracts/platform.ts'
@@ -8,6 +8,7 @@ import type { TenantStore } from '../contracts/tenant-stores.ts'
 import type { Clock } from './clock.ts'
 import { alertLevel, guardianRows, guardiansHere } from './guardians.ts'
 import type { Identity } from './identity.ts'
+import { memberTier } from './members.ts'
 import type { Scene } from './scene.ts'
 import type { Turn } from './turn.ts'
 import type { Words } from './words.ts'
@@ -26,6 +27,11 @@ export interface Stopped {
   readonly rows: readonly NewOutboxRow[]
 }
 
+const TOLD: Readonly<Record<Exclude<GuardianPolicy['alerts'], 'none'>, SentenceKey>> = {
+  category: 'care.told-category',
+  excerpt: 'care.told-excerpt',
+  text: 'care.told-text',
+}
 /** How far back a guardian is told that something happened before. */
 const COUNTED_MS = 7 * 86_400_000
 
@@ -40,7 +46,6 @@ export async function stopped(
   const policy = ports.rules.current().policyOf({ tier: scene.tier, tenant: binding.tenant, room: binding.name, member: member.id })
   const { incident } = stop
   const { message } = turn
-  const { eventId, threadRoot } = message
   const now = ports.clock.now()
   const about = { turn: turn.id, roomId: message.roomId, member: member.id, at: now }
   const isRecorded = incident !== undefined && incident.category !== 'harm-at-home'
@@ -48,9 +53,17 @@ export async function stopped(
     ? await store.incidents.record({ ...about, ...recordOf(incident), direction: stop.direction }, now - COUNTED_MS)
     : 1
   const watched = { household, member, policy: policy.guardians, now }
-  const rows = incident === undefined ? [] : guardianRows(ports, { ...watched, incident, count, eventId, text: turn.text })
-  const mayAsk = stop.mayAskParent && guardiansHere(ports, household, member) !== undefined
-  if (mayAsk) await store.questions.keep({ ...about, eventId, threadRoot, text: turn.text, category: stop.category })
+  const rows = incident === undefined ? [] : guardianRows(ports, { ...watched, incident, count, eventId: message.eventId, text: turn.text })
+  const isMinor = memberTier(member, now) !== 'adult'
+  const mayAsk = stop.mayAskParent && !turn.approved && isMinor && guardiansHere(ports, household, member) !== undefined
+  if (mayAsk)
+    await store.questions.keep({
+      ...about,
+      eventId: turn.replyTo,
+      threadRoot: message.threadRoot,
+      text: turn.text,
+      category: stop.category,
+    })
   return { words: stopWords(ports, scene, stop, { level: rows.length > 0 ? alertLevel(ports, watched) : 'none', mayAsk }), rows }
 }
 
@@ -72,7 +85,7 @@ function stopWords({ sentences }: StopPorts, { member, isShared }: Scene, stop: 
     say(stop.sentence),
     ...(stop.helpLines.length > 0 ? [`${say('care.help-lines')}\n${stop.helpLines.map(helpLine).join('\n')}`] : []),
     ...(isAtHome ? [say(isShared ? 'care.home-shared-room' : 'care.home-untold')] : []),
-    ...(level !== 'none' && !isAtHome ? [say(`care.told-${level}`)] : []),
+    ...(level !== 'none' && !isAtHome ? [say(TOLD[level])] : []),
     ...(mayAsk ? [say('refusal.ask-parent')] : []),
   ]
   return {

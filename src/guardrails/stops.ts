@@ -18,9 +18,16 @@ export interface StopReason {
 const high: ReadonlySet<string> = new Set(['self-harm', 'grooming', 'harm-at-home', 'weapons'])
 const medium: ReadonlySet<string> = new Set(['violence', 'sexual', 'drugs', 'dangerous-challenge', 'illegal', 'dieting', 'hate-bullying'])
 
-const caring: ReadonlySet<string> = new Set(['self-harm', 'grooming', 'harm-at-home', 'dieting'])
-/** Grown-ups meet care for these two alone. */
-const caringForAdults: ReadonlySet<string> = new Set(['self-harm', 'harm-at-home'])
+const caring: Readonly<Record<string, SentenceKey>> = {
+  'self-harm': 'care.self-harm',
+  grooming: 'care.grooming',
+  'harm-at-home': 'care.harm-at-home',
+  dieting: 'care.dieting',
+}
+const caringForAdults: Readonly<Record<string, SentenceKey>> = {
+  'self-harm': 'care.self-harm-adult',
+  'harm-at-home': 'care.harm-at-home-adult',
+}
 
 const refusals: Readonly<Record<string, SentenceKey>> = {
   violence: 'refusal.danger',
@@ -62,7 +69,8 @@ export function toStop(reason: StopReason, helpLines: readonly HelpLine[]): Rail
 /** What nobody could decide is no news to a guardian, except where somebody may be in danger. */
 function toIncident({ tier, rail, category, action, certainty }: StopReason): RailIncident | undefined {
   if (tier === 'adult') return undefined
-  if (certainty === 'undecided') return caring.has(category) && action === 'care' ? { rail, category, severity: 'low', action } : undefined
+  if (certainty === 'undecided')
+    return caring[category] !== undefined && action === 'care' ? { rail, category, severity: 'low', action } : undefined
   return { rail, category, severity: severityOf(category), action }
 }
 
@@ -72,8 +80,8 @@ function severityOf(category: string): Severity {
 }
 
 function careSentence(tier: Tier, category: string): SentenceKey {
-  if (tier === 'adult') return caringForAdults.has(category) ? `care.${category}-adult` : 'care.other'
-  return caring.has(category) ? `care.${category}` : 'care.other'
+  const sentences = tier === 'adult' ? caringForAdults : caring
+  return sentences[category] ?? 'care.other'
 }
 
 function refusalSentence({ tier, direction, rail, category, certainty }: StopReason): SentenceKey {

@@ -115,6 +115,10 @@ describe('a guardian answers', () => {
     await house.refuse()
     await house.receive(ask())
     house.edge.rows.length = 0
+    house.model.script = (call) => {
+      call.write('Allowed, so here it is.')
+      call.end()
+    }
     return house
   }
 
@@ -150,6 +154,8 @@ describe('a guardian answers', () => {
     expect(house.tenant.safety.audited).toMatchObject([{ actor: 'robin', action: 'question.allowed', detail: { answer } }])
     expect(Object.keys(house.rowsIn(PARENTS))).toEqual([`ask:${TURN}:answer`])
     expect(Object.keys(house.rowsIn(ROOM))).toEqual([said.eventId])
+    expect(house.lastRow.content.markdown).toBe('Allowed, so here it is.')
+    expect(house.guardrails.subjects.at(-1)).toMatchObject({ approved: true, tier: 'child' })
     expect(house.edge.settled.get(said.eventId)).toBe('answered')
     expect(await house.tenant.questions.isAllowed(mia.id, refused().text)).toBe(answer === 'always')
   })
