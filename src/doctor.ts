@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import type { Environment } from './config/environment.ts'
 import { householdFileName } from './config/household-file.ts'
 import { loadHousehold } from './config/load-household.ts'
+import { readMeasured } from './config/measured.ts'
+import type { Measured } from './config/measured.ts'
 import type { HealthCheck } from './contracts/platform.ts'
 import type { Fault } from './contracts/result.ts'
 import { examineModels } from './examine-models.ts'
@@ -10,17 +12,22 @@ import { minimumFreeBytes, readFreeBytes } from './data/disk-space.ts'
 import { callHome } from './data/home-socket.ts'
 import { resolveMasterKey } from './data/master-key.ts'
 import type { Finding, InstanceStatus } from './interfaces/terminal/terminal-ports.ts'
+import { loadGuardrails } from './load-guardrails.ts'
 
 /** Looks at every part, running or not, and names the cure of what is wrong. Changes nothing. */
 export async function examine(environment: Environment): Promise<readonly Finding[]> {
   const node: Finding = { name: 'node', state: 'ok', detail: process.version, cure: undefined }
   const { home } = environment
-  if (!existsSync(home)) return [node, note('data home', `${home} does not exist yet`, 'npm start makes it')]
+  if (!existsSync(home)) {
+    return [node, note('data home', `${home} does not exist yet`, 'npm start makes it'), ...(await examineGuardrails(environment, ''))]
+  }
+  const configuration = await examineConfiguration(environment)
   return [
     node,
     examineFolder(home),
-    await examineConfiguration(environment),
+    configuration,
     ...(await examineModels(environment)),
+    ...(await examineGuardrails(environment, configuration.detail)),
     await examineMasterKey(environment),
     await examineDisk(home),
     existsSync(join(home, 'recovery-key'))
@@ -43,6 +50,25 @@ async function examineConfiguration({ home, projectRoot }: Environment): Promise
   if (!loaded.ok) return fault('configuration', loaded.error.sentence, 'mend the file; a running instance goes on with the last good state')
   const { members, rooms } = loaded.value.household
   return fine('configuration', `${String(members.size)} members, ${String(rooms.size)} rooms`)
+}
+
+/** Whether the rules can be used, unless that was `said` already, and how much gets past them. */
+async function examineGuardrails(environment: Environment, said: string): Promise<readonly Finding[]> {
+  const { home, projectRoot } = environment
+  const [loaded, measured] = await Promise.all([loadGuardrails(environment), readMeasured(projectRoot, home)])
+  const problems = [loaded, measured].flatMap((read) => (read.ok || read.error.sentence === said ? [] : [read.error.sentence]))
+  const cure = 'mend the file; a running instance goes on with the last good rules'
+  const faults = problems.map((sentence) => fault('guardrails', sentence, cure))
+  return measured.ok ? [...faults, fine('guardrails', sayMeasured(measured.value))] : faults
+}
+
+function sayMeasured({ alone, judged }: Measured): string {
+  const rules = `${String(alone.passWithRulesAlone)} pass with rules alone (own dev rows, ${alone.date})`
+  const judge =
+    judged === undefined
+      ? 'how many with your judge is not measured here'
+      : `${String(judged.passWithJudge)} with your judge (${judged.judge}, ${judged.date})`
+  return `No filter catches everything. Of 100 unsafe questions ${rules}, ${judge}.`
 }
 
 const keySources = { value: 'from AI_OPS_MASTER_KEY', command: 'from AI_OPS_MASTER_KEY_COMMAND', file: 'from a file' } as const
@@ -71,7 +97,8 @@ async function examineInstance({ home, ports }: Environment): Promise<readonly F
   const checks = running.checks.map((check) =>
     check.ok ? fine(check.name, check.detail) : fault(check.name, check.detail, cureOf(check.name)),
   )
-  return [running.ready ? fine('assistant', detail) : fault('assistant', detail, 'see the parts below'), ...checks]
+  const judge = running.judge === undefined ? [] : [fine('judge', running.judge)]
+  return [running.ready ? fine('assistant', detail) : fault('assistant', detail, 'see the parts below'), ...checks, ...judge]
 }
 
 /** A start whose assistant is down says on its health port why. */

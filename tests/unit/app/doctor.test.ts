@@ -90,6 +90,31 @@ describe('the doctor', () => {
     expect(finding?.cure).toBeDefined()
   })
 
+  it('says how much gets past the rules, with a judge only where that was measured here', async () => {
+    const alone = expect.stringMatching(
+      /^No filter catches everything\. Of 100 unsafe questions \d+ pass with rules alone \(own dev rows, 20\d\d-\d\d-\d\d\), .* not measured here\.$/,
+    ) as string
+    expect(await find('guardrails')).toMatchObject({ state: 'ok', detail: alone })
+    await makeHome()
+    expect(await find('guardrails')).toMatchObject({ state: 'ok', detail: alone })
+    const own = { date: '2026-12-01', passWithJudge: 9, rows: 222, judge: 'x/y' }
+    writeFileSync(join(home, 'guardrails-measured.json'), JSON.stringify(own))
+    expect((await find('guardrails'))?.detail).toContain(', 9 with your judge (x/y, 2026-12-01).')
+    writeFileSync(join(home, 'guardrails-measured.json'), JSON.stringify({ ...own, passWithJudge: 900 }))
+    expect(await find('guardrails')).toMatchObject({
+      state: 'fault',
+      detail: expect.stringContaining('guardrails-measured.json') as string,
+    })
+  })
+
+  it('finds rules that are looser for a child with nobody to answer for it, and says a fault of the file once', async () => {
+    await makeHome(household.replace('{ name: Family }', '{ name: Family, guardrails: { without_judge: allow } }'))
+    expect(await find('guardrails')).toMatchObject({ state: 'fault', detail: expect.stringContaining('approved_by') as string })
+    writeFileSync(join(home, 'ai-ops.yaml'), household.replace('tenant: family', 'tenant: firm'))
+    const faults = (await examine(environment())).filter(({ state }) => state === 'fault')
+    expect(faults.map(({ name }) => name)).toEqual(['configuration'])
+  })
+
   it('tells when others can read the home', async () => {
     await makeHome()
     chmodSync(home, 0o755)
@@ -137,7 +162,7 @@ describe('the doctor', () => {
       { name: 'homeserver', ok: false, detail: 'signing in' },
       { name: 'gateway', ok: true, detail: 'answers' },
     ]
-    const status = { pid: 7, device: 'DEVICE', ready: false, checks }
+    const status = { pid: 7, device: 'DEVICE', ready: false, checks, judge: 'being tried' }
     const served = await serveHome({
       home,
       handlers: { status: () => Promise.resolve({ ok: true, value: status }) },
@@ -152,6 +177,7 @@ describe('the doctor', () => {
       cure: expect.stringContaining('logs/synapse.log'),
     })
     expect(await find('gateway')).toMatchObject({ state: 'ok' })
+    expect(await find('judge')).toMatchObject({ state: 'ok', detail: 'being tried' })
   })
 
   it('knows from the health port why an assistant is down', async () => {
