@@ -1,5 +1,6 @@
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { openClientGuardrail } from './client-guardrail.ts'
 import { createDirectory } from './config/directory.ts'
 import type { Environment } from './config/environment.ts'
 import { createSentences } from './config/sentences.ts'
@@ -34,6 +35,7 @@ import type { InstanceStatus } from './interfaces/terminal/terminal-ports.ts'
 import { followRoutes } from './model-routes.ts'
 import { createCrashPoints } from './observability/crash-points.ts'
 import { createHealth } from './observability/health.ts'
+import type { GuardrailAccess } from './stack/guardrail-keys.ts'
 
 /** A turn may last this long; a call inside it cannot last longer. */
 const CALL_LIMIT_MS = 120_000
@@ -54,6 +56,8 @@ export interface Servers {
   readonly prices: ReadonlyMap<Alias, ModelPrice>
   /** Where the aliases lead; undefined: the gateway is somebody else's, and `ai-ops.yaml` says what is known. */
   readonly targets: readonly ModelTarget[] | undefined
+  /** How the gateway has other clients checked here; undefined: it does not. */
+  readonly guardrail: GuardrailAccess | undefined
 }
 
 /**
@@ -72,8 +76,14 @@ export async function runInstance(environment: Environment, servers: Servers, lo
   const directory = await createDirectory({ home, projectRoot, standIn: servers.standIn, knownPrices: servers.prices })
   if (!directory.ok) return directory
   opened.use(directory.value)
-  const routes = followRoutes(servers, directory.value.current)
+  const routes = followRoutes(servers, () => directory.value.current())
   const model = createLitellmModel({ ...servers.gateway, requestTimeoutMs: CALL_LIMIT_MS, routes })
+  if (servers.guardrail !== undefined) {
+    const household = directory.value.current()
+    const endpoint = await openClientGuardrail({ environment, access: servers.guardrail, household, sentences: sentences.value, log })
+    if (!endpoint.ok) return endpoint
+    opened.use(endpoint.value)
+  }
   const running: Running = { edge: undefined, freeBytes: await readFreeBytes(home) }
   const watched = await openWatch(environment, { running, model, store, log, opened })
   if (!watched.ok) return watched
