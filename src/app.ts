@@ -1,5 +1,6 @@
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { openClientGuardrail } from './client-guardrail.ts'
 import { createDirectory } from './config/directory.ts'
 import { readJudgeProbe } from './config/judge-probe.ts'
 import type { Environment } from './config/environment.ts'
@@ -41,6 +42,7 @@ import type { InstanceRules } from './rail-rules.ts'
 import { auditRules, reportReloads } from './rule-reports.ts'
 import { followDisk, openWatch } from './watch-instance.ts'
 import type { Running } from './watch-instance.ts'
+import type { GuardrailAccess } from './stack/guardrail-keys.ts'
 
 /** A turn may last this long; a call inside it cannot last longer. */
 const CALL_LIMIT_MS = 120_000
@@ -60,6 +62,8 @@ export interface Servers {
   readonly prices: ReadonlyMap<Alias, ModelPrice>
   /** Where the aliases lead; undefined: the gateway is somebody else's, and `ai-ops.yaml` says what is known. */
   readonly targets: readonly ModelTarget[] | undefined
+  /** How the gateway has other clients checked here; undefined: it does not. */
+  readonly guardrail: GuardrailAccess | undefined
 }
 
 /**
@@ -80,6 +84,12 @@ export async function runInstance(environment: Environment, servers: Servers, lo
   const model = createLitellmModel({ ...servers.gateway, requestTimeoutMs: CALL_LIMIT_MS, routes })
   const { probe } = configuration.value
   const safety = opened.use(createInstanceGuardrails({ rules, directory, model, tenants, facts: store.facts, probe, crashPoints, log }))
+  if (servers.guardrail !== undefined) {
+    const { sentences } = configuration.value
+    const endpoint = await openClientGuardrail({ environment, access: servers.guardrail, household: directory.current(), sentences, log })
+    if (!endpoint.ok) return endpoint
+    opened.use(endpoint.value)
+  }
   const running: Running = { edge: undefined, judgeState: () => safety.guardrails.judgeState(), freeBytes: await readFreeBytes(home) }
   const watched = await openWatch(environment, { running, model, store, log, opened })
   if (!watched.ok) return watched

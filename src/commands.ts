@@ -5,11 +5,13 @@ import type { Servers } from './app.ts'
 import type { Environment } from './config/environment.ts'
 import { householdFileName } from './config/household-file.ts'
 import { loadHousehold } from './config/load-household.ts'
+import type { LoadedHousehold } from './config/load-household.ts'
 import { readConnections } from './config/connections.ts'
 import type { Fault, Result } from './contracts/result.ts'
 import { callHome } from './data/home-socket.ts'
 import type { InstanceStatus, TerminalPorts } from './interfaces/terminal/terminal-ports.ts'
 import { createLog } from './observability/log.ts'
+import type { GuardrailAccess } from './stack/guardrail-keys.ts'
 
 /** What the command line may do, wired; the heavy parts are loaded only by the command that needs them. */
 export function createTerminalPorts(environment: Environment, signal: AbortSignal): TerminalPorts {
@@ -72,6 +74,8 @@ async function findServers(environment: Environment): Promise<Result<Servers, Fa
     const sentence = 'ai-ops.yaml says instance.stack: local, and no local stack has been started yet: use `npm start`.'
     return { ok: false, error: { code: 'not-configured', sentence } }
   }
+  const guardrail = await keepClientKeys(home, loaded.value)
+  if (!guardrail.ok) return guardrail
   const { matrix, gateway } = connections.value
   const { credentials, homeserver, rateLimit } = matrix
   return {
@@ -87,8 +91,16 @@ async function findServers(environment: Environment): Promise<Result<Servers, Fa
       standIn: false,
       prices: loaded.value.household.prices,
       targets: undefined,
+      guardrail: guardrail.value,
     },
   }
+}
+
+async function keepClientKeys(home: string, { file }: LoadedHousehold): Promise<Result<GuardrailAccess | undefined, Fault>> {
+  const { enabled, tier } = file.value.gateway_guardrail
+  if (!enabled) return { ok: true, value: undefined }
+  const { keepGuardrailKeys } = await import('./stack/guardrail-keys.ts')
+  return keepGuardrailKeys(home, tier)
 }
 
 /** Without a `models` entry only the gateway knows; then it is named. */

@@ -10,6 +10,7 @@ import type { DemoCard, MadeDemo } from './demo-home.ts'
 import type { Environment } from './config/environment.ts'
 import { householdFileName } from './config/household-file.ts'
 import { loadHousehold } from './config/load-household.ts'
+import type { HouseholdFile } from './config/schema.ts'
 import type { Alias, ModelPrice, ModelTarget } from './contracts/household.ts'
 import type { UserId } from './contracts/ids.ts'
 import type { Log } from './contracts/platform.ts'
@@ -18,6 +19,8 @@ import { lockHome } from './data/home-lock.ts'
 import type { CardFacts, InstanceStatus, RunningPlatform } from './interfaces/terminal/terminal-ports.ts'
 import { askOllama, chooseModels } from './stack/choose-models.ts'
 import { describeTargets } from './stack/describe-targets.ts'
+import { keepGuardrailKeys } from './stack/guardrail-keys.ts'
+import type { GuardrailAccess } from './stack/guardrail-keys.ts'
 import type { GatewayAccess } from './stack/litellm.ts'
 import { startLocalStack } from './stack/local-stack.ts'
 import type { LocalStack } from './stack/local-stack.ts'
@@ -34,6 +37,7 @@ interface LocalServers {
   readonly standIn: boolean
   readonly prices: readonly (readonly [Alias, ModelPrice])[]
   readonly targets: readonly ModelTarget[]
+  readonly guardrail?: GuardrailAccess | undefined
 }
 
 /**
@@ -78,13 +82,17 @@ interface BringUpOptions {
 async function bringUp(environment: Environment, log: Log, options: BringUpOptions): Promise<Result<Omit<CardFacts, 'seconds'>, Fault>> {
   const { home, projectRoot, ports, python } = environment
   const { progress, signal, opened } = options
-  const plan = await planModels(environment, signal)
+  const configured = await readConfigured(environment)
+  if (!configured.ok) return configured
+  const { models, guardrail } = configured.value
+  const plan = await planModels(environment, models, signal)
   if (!plan.ok) return plan
   const stack = await startLocalStack({
     projectFolder: projectRoot,
     home,
     ports,
     plan: plan.value,
+    guardrail,
     environment: { ...environment.childVariables, ...environment.providers },
     python,
     progress: (step, seconds) => progress(`${step} (${seconds.toFixed(1)} s)`),
@@ -99,13 +107,13 @@ async function bringUp(environment: Environment, log: Log, options: BringUpOptio
   opened.use(stack.value)
   for (const name of stack.value.endedLeftovers) progress(`ended ${name}, left by an earlier start that was killed`)
   // what is abandoned here ends with the stack, and the next start completes it
-  return unlessAborted(bringUpAssistant(environment, stack.value, plan.value, { log, progress, signal }), signal)
+  return unlessAborted(bringUpAssistant(environment, stack.value, { plan: plan.value, guardrail }, { log, progress, signal }), signal)
 }
 
 async function bringUpAssistant(
   environment: Environment,
   stack: LocalStack,
-  plan: ModelPlan,
+  { plan, guardrail }: { readonly plan: ModelPlan; readonly guardrail: GuardrailAccess | undefined },
   { log, progress, signal }: { readonly log: Log } & Omit<BringUpOptions, 'opened'>,
 ): Promise<Result<Omit<CardFacts, 'seconds'>, Fault>> {
   const { home } = environment
@@ -118,6 +126,7 @@ async function bringUpAssistant(
     standIn: plan.standIn === 'alone',
     prices: [...plan.prices],
     targets: describeTargets(plan),
+    guardrail,
   }
   await privateFile(serversFile(home)).write(JSON.stringify(servers))
   // the assistant runs the same code: what was compiled here, it need not compile
@@ -159,11 +168,13 @@ function unlessAborted<Value>(work: Promise<Result<Value, Fault>>, signal: Abort
   return Promise.race([work, aborted])
 }
 
-async function planModels(environment: Environment, signal: AbortSignal): Promise<Result<ModelPlan, Fault>> {
-  const configured = await configuredModels(environment)
-  if (!configured.ok) return configured
+async function planModels(
+  environment: Environment,
+  configured: readonly ModelDescription[],
+  signal: AbortSignal,
+): Promise<Result<ModelPlan, Fault>> {
   return chooseModels({
-    configured: configured.value,
+    configured,
     environment: environment.providers,
     ollama: await askOllama(environment.providers, signal),
     standInPort: environment.ports.model,
@@ -172,24 +183,37 @@ async function planModels(environment: Environment, signal: AbortSignal): Promis
   })
 }
 
-async function configuredModels(environment: Environment): Promise<Result<readonly ModelDescription[], Fault>> {
-  if (!existsSync(join(environment.home, householdFileName))) return { ok: true, value: [] }
-  const loaded = await loadHousehold({ home: environment.home, projectRoot: environment.projectRoot, standIn: false })
+interface Configured {
+  readonly models: readonly ModelDescription[]
+  readonly guardrail: GuardrailAccess | undefined
+}
+
+/** What the household's file says of the gateway; nothing before the first start. */
+async function readConfigured({ home, projectRoot }: Environment): Promise<Result<Configured, Fault>> {
+  if (!existsSync(join(home, householdFileName))) return { ok: true, value: { models: [], guardrail: undefined } }
+  const loaded = await loadHousehold({ home, projectRoot, standIn: false })
   if (!loaded.ok) return loaded
-  if (loaded.value.file.value.instance.stack === 'none') {
+  const { instance, models, gateway_guardrail: checks } = loaded.value.file.value
+  if (instance.stack === 'none') {
     const sentence = 'ai-ops.yaml says instance.stack: none, so homeserver and gateway are run by someone else: use `ai-ops serve`.'
     return { ok: false, error: { code: 'not-configured', sentence } }
   }
-  const models = Object.entries(loaded.value.file.value.models).map(([alias, model]): ModelDescription => {
-    const { input_usd_per_million: input, output_usd_per_million: output } = model
-    return {
-      alias,
-      model: model.model,
-      ...(input === undefined ? {} : { inputCostPerToken: input / 1e6 }),
-      ...(output === undefined ? {} : { outputCostPerToken: output / 1e6 }),
-    }
-  })
-  return { ok: true, value: models }
+  const guardrail = checks.enabled ? await keepGuardrailKeys(home, checks.tier) : undefined
+  if (guardrail?.ok === false) return guardrail
+  return {
+    ok: true,
+    value: { models: Object.entries(models).map(([alias, model]) => describeModel(alias, model)), guardrail: guardrail?.value },
+  }
+}
+
+function describeModel(alias: string, model: NonNullable<HouseholdFile['models']['smart']>): ModelDescription {
+  const { input_usd_per_million: input, output_usd_per_million: output } = model
+  return {
+    alias,
+    model: model.model,
+    ...(input === undefined ? {} : { inputCostPerToken: input / 1e6 }),
+    ...(output === undefined ? {} : { outputCostPerToken: output / 1e6 }),
+  }
 }
 
 /** The model behind `smart`, and who runs it; what answers on a loopback address runs here. */
@@ -219,6 +243,7 @@ export async function readLocalServers(home: string): Promise<Servers | undefine
     standIn: servers.standIn,
     prices: new Map(servers.prices),
     targets: servers.targets,
+    guardrail: servers.guardrail,
   }
 }
 

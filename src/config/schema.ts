@@ -18,6 +18,7 @@ const answers = z.enum(['all', 'addressed', 'never'])
 const roomKind = z.enum(['chat', 'control', 'parents', 'trusted'])
 const minorsRule = z.enum(['yes', 'conditions', 'no'])
 const day = z.iso.date('Write the day like 2026-11-25.')
+const tier = z.enum(['child', 'teen', 'adult'])
 const role = z.enum(['owner', 'adult', 'teen', 'child', 'guest'])
 
 const tenant = z.strictObject({
@@ -85,6 +86,8 @@ export const householdSchema = z.strictObject({
   gateway: z.strictObject({ url: address, key: secret }).optional(),
   models: z.partialRecord(alias, model).default({}),
   minors_terms: z.array(acceptedTerms).default([]),
+  // checks what clients other than the assistant send through the gateway; read at start
+  gateway_guardrail: z.strictObject({ enabled: z.boolean().default(false), tier: tier.default('adult') }).prefault({}),
   tenants: z.record(shortName, tenant),
   members: z.record(shortName, member),
   rooms: z.record(shortName, room).default({}),

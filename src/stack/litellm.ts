@@ -1,7 +1,9 @@
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Result } from '../contracts/result.ts'
 import { pythonCommand, type ChildSpec } from './child.ts'
 import { serviceEnvironment, type Environment } from './clean-environment.ts'
+import type { GuardrailAccess } from './guardrail-keys.ts'
 import type { ModelDescription, ModelKey } from './model-plan.ts'
 import { keepSecrets, writePrivateFile } from './private-file.ts'
 import { toolFolder, toolPython } from './python-tools.ts'
@@ -16,6 +18,8 @@ export interface LitellmOptions {
   readonly environment: Environment
   readonly models: readonly ModelDescription[]
   readonly fallbacks: Readonly<Record<string, readonly string[]>>
+  /** Set: clients other than the assistant get a key of their own, and what they say and hear is checked at this address. */
+  readonly guardrail?: { readonly access: GuardrailAccess; readonly url: string } | undefined
 }
 
 export interface GatewayAccess {
@@ -31,6 +35,11 @@ export interface LitellmSpec {
 
 /** A model name that answers by itself, for the first request after a start, which takes half a second longer than the next. */
 const warmUpName = 'warm-up'
+
+/** `python/gateway_keys.py`, which tells the assistant's key from that of other clients. */
+const keyModule = 'gateway_keys'
+const endpointKeyName = 'AI_OPS_GUARDRAIL_KEY'
+const keySettings = { custom_auth: `${keyModule}.authenticate`, custom_auth_run_common_checks: true } as const
 
 /** A turn has 120 s; a provider that needs longer is of no use to it. */
 const requestTimeoutSeconds = 115
@@ -55,6 +64,7 @@ export async function prepareLitellm(options: LitellmOptions): Promise<Result<Li
   if (!secrets.ok) return secrets
   const key = `sk-${secrets.value.master_key}`
   const { config, keys } = buildConfig(options)
+  if (options.guardrail !== undefined) await copyKeyModule(options.projectFolder, folder)
   const configFile = path.join(folder, 'config.yaml')
   // JSON is YAML
   await writePrivateFile(configFile, `${JSON.stringify(config, undefined, 2)}\n`)
@@ -80,6 +90,12 @@ export async function prepareLitellm(options: LitellmOptions): Promise<Result<Li
       access: { url, key },
     },
   }
+}
+
+/** LiteLLM looks for the module beside its configuration. */
+async function copyKeyModule(projectFolder: string, folder: string): Promise<void> {
+  const source = await readFile(path.join(projectFolder, 'python', `${keyModule}.py`), 'utf8')
+  await writePrivateFile(path.join(folder, `${keyModule}.py`), source)
 }
 
 interface BuiltConfig {
@@ -112,9 +128,30 @@ function buildConfig(options: LitellmOptions): BuiltConfig {
     },
     // with one deployment per name, a single 401 would otherwise make the next calls fail as "no deployments available"
     router_settings: { disable_cooldowns: true, num_retries: 0 },
-    general_settings: { master_key: 'os.environ/LITELLM_MASTER_KEY' },
+    general_settings: { master_key: 'os.environ/LITELLM_MASTER_KEY', ...(options.guardrail && keySettings) },
+    ...(options.guardrail && { guardrails: [describeGuardrail(options.guardrail)] }),
   }
-  return { config, keys }
+  const { access } = options.guardrail ?? {}
+  return { config, keys: { ...keys, ...(access && { AI_OPS_CLIENT_KEY: access.clientKey, [endpointKeyName]: access.endpointKey }) } }
+}
+
+/** On for every key but the assistant's. A check that does not answer fails the request. */
+function describeGuardrail({ access, url }: NonNullable<LitellmOptions['guardrail']>): Readonly<Record<string, unknown>> {
+  return {
+    guardrail_name: 'ai-ops',
+    litellm_params: {
+      guardrail: 'generic_guardrail_api',
+      mode: ['pre_call', 'post_call'],
+      api_base: url,
+      api_key: `os.environ/${endpointKeyName}`,
+      default_on: true,
+      unreachable_fallback: 'fail_closed',
+      // the only mode in which a stream shows nothing before it was checked
+      streaming_transform_mode: 'incremental_diff',
+      extra_headers: ['x-ai-ops-tier'],
+      additional_provider_specific_params: { tier: access.tier },
+    },
+  }
 }
 
 function buildParameters(model: ModelDescription, refer: (key: ModelKey) => string): Readonly<Record<string, unknown>> {

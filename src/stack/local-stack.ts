@@ -2,6 +2,7 @@ import type { Result } from '../contracts/result.ts'
 import { checkPort, type NeededPort } from './check-port.ts'
 import type { ChildSpec } from './child.ts'
 import type { Environment } from './clean-environment.ts'
+import type { GuardrailAccess } from './guardrail-keys.ts'
 import { prepareLitellm, type GatewayAccess } from './litellm.ts'
 import type { ModelPlan } from './model-plan.ts'
 import { installPythonTools, type Progress } from './python-tools.ts'
@@ -25,6 +26,8 @@ export interface LocalStackOptions {
   readonly home: string
   readonly ports: LocalPorts
   readonly plan: ModelPlan
+  /** Set: the gateway has other clients checked by the assistant, at `ports.api`. */
+  readonly guardrail?: GuardrailAccess | undefined
   /** The caller's environment: keys, proxies and certificates are handed on where they are needed, nothing else. */
   readonly environment: Environment
   /** `AI_OPS_PYTHON`, if given. */
@@ -83,7 +86,8 @@ async function startParts(
   }
   const synapse = await prepareSynapse({ ...options, port: options.ports.homeserver })
   if (!synapse.ok) return synapse
-  const litellm = await prepareLitellm({ ...options, ...options.plan, port: options.ports.gateway })
+  const guardrail = options.guardrail && { access: options.guardrail, url: `http://127.0.0.1:${options.ports.api}` }
+  const litellm = await prepareLitellm({ ...options, ...options.plan, guardrail, port: options.ports.gateway })
   if (!litellm.ok) return litellm
   const standIn = describeStandInProcess({ ...options, port: options.ports.model })
 

@@ -28,6 +28,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
 export const rootFiles: ReadonlySet<string> = new Set([
   'main.ts',
   'app.ts',
+  'client-guardrail.ts',
   'commands.ts',
   'assistant-process.ts',
   'local-platform.ts',
