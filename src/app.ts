@@ -9,6 +9,7 @@ import type { Conversation } from './contracts/conversation.ts'
 import type { EdgeStore } from './contracts/edge-store.ts'
 import type { Alias, Directory, ModelPrice, ModelTarget } from './contracts/household.ts'
 import type { CrashPoints, HealthCheck, Log } from './contracts/platform.ts'
+import type { RailRules } from './contracts/rails.ts'
 import type { RecordStore } from './contracts/record-store.ts'
 import type { Fault, Result } from './contracts/result.ts'
 import type { TenantStores } from './contracts/tenant-stores.ts'
@@ -141,6 +142,7 @@ export async function runInstance(environment: Environment, servers: Servers, lo
   if (conversation !== undefined) {
     opened.use(followDisk(home, running, conversation))
     opened.defer(reportReloads(directory.value, conversation))
+    opened.defer(keepPromises(rules.value, conversation))
   }
   safety.openJudge()
   log.info('ready', { device: edge.value.deviceId, startMs: Math.round(performance.now()) })
@@ -261,6 +263,12 @@ function followDisk(home: string, running: Running, conversation: Conversation):
   })
 }
 
+/** Rooms of children and teens are told who sees what, now and whenever the rules have changed. */
+function keepPromises(rules: RailRules, conversation: Conversation): () => void {
+  void conversation.promiseRooms()
+  return rules.onChange(() => void conversation.promiseRooms())
+}
+
 /** A bad edit keeps the old household; the owners read why, and when it is mended. */
 function reportReloads(directory: Directory, conversation: Conversation): () => void {
   let faulty = false
@@ -269,10 +277,11 @@ function reportReloads(directory: Directory, conversation: Conversation): () => 
     if ('fault' in change) {
       faulty = true
       void conversation.tellControl(source, 'control.reload-failed', { reason: change.fault.sentence })
-    } else if (faulty) {
-      faulty = false
-      void conversation.tellControl(source, 'control.reload-ok', {})
+      return
     }
+    void conversation.promiseRooms()
+    if (faulty) void conversation.tellControl(source, 'control.reload-ok', {})
+    faulty = false
   })
 }
 
