@@ -39,7 +39,7 @@ import { followRoutes } from './model-routes.ts'
 import { createCrashPoints } from './observability/crash-points.ts'
 import { createRailRules } from './rail-rules.ts'
 import type { InstanceRules } from './rail-rules.ts'
-import { auditRules, reportReloads } from './rule-reports.ts'
+import { auditRules, keepPromises, reportReloads } from './rule-reports.ts'
 import { followDisk, openWatch } from './watch-instance.ts'
 import type { Running } from './watch-instance.ts'
 import type { GuardrailAccess } from './stack/guardrail-keys.ts'
@@ -112,6 +112,7 @@ export async function runInstance(environment: Environment, servers: Servers, lo
   if (conversation !== undefined) {
     opened.use(followDisk(home, running, conversation))
     opened.use(reportReloads({ directory, rules }, conversation))
+    opened.use(keepPromises({ directory, rules }, conversation))
     const auditOf = (tenant: TenantId): AuditLog => tenants.open(tenant).audit
     const tenantIds = (): Iterable<TenantId> => directory.current().tenants.keys()
     opened.use(auditRules({ rules, tenants: tenantIds, auditOf, facts: store.facts, conversation, log, now: () => Date.now() }))

@@ -40,6 +40,23 @@ export function reportReloads(
   }
 }
 
+/** Rooms of children and teens are told who sees what, now and whenever people or rules have changed. */
+export function keepPromises(
+  { directory, rules }: { readonly directory: Pick<Directory, 'onChange'>; readonly rules: Pick<RailRules, 'onChange'> },
+  conversation: Pick<Conversation, 'promiseRooms'>,
+): Disposable {
+  const promise = (change: object): void => {
+    if (!('fault' in change)) void conversation.promiseRooms()
+  }
+  promise({})
+  const stops = [directory.onChange(promise), rules.onChange(promise)]
+  return {
+    [Symbol.dispose]() {
+      for (const stop of stops) stop()
+    },
+  }
+}
+
 export interface RuleAuditPorts {
   readonly rules: Pick<InstanceRules, 'loosened' | 'childPolicy' | 'onChange'>
   /** All tenants of the household. */

@@ -23,6 +23,8 @@ export interface Conversation {
     readonly direct: boolean
     readonly at: number
   }): Promise<boolean>
+  /** Says in each chat room with a child or teen in it who sees what, and pins it, where that is not said there yet. Never throws. */
+  promiseRooms(): Promise<void>
   /** Entries whose key did not come for ten minutes: one notice per Megolm session. */
   undecryptable(roomId: RoomId, session: string, eventIds: readonly EventId[]): Promise<void>
   /** A device that is not signed by its owner wrote to a room: told to Control once per device. */

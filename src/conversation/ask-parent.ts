@@ -6,7 +6,7 @@ import type { EventId, TurnId } from '../contracts/ids.ts'
 import type { IncomingMessage } from '../contracts/incoming.ts'
 import type { TenantStores } from '../contracts/tenant-stores.ts'
 import type { Clock } from './clock.ts'
-import { alertRow, type GuardianPorts, guardiansHere, isGuardianOf, quotable } from './guardians.ts'
+import { alertRow, type GuardianPorts, type GuardiansHere, guardiansHere, isGuardianOf, quotable } from './guardians.ts'
 import { type HouseReply, type HouseReplyPorts, houseRow } from './house-reply.ts'
 import { roomTier } from './members.ts'
 import { findBinding } from './rooms.ts'
@@ -63,13 +63,21 @@ function questionRow(
   { household, member }: { readonly household: Household; readonly member: Member },
   { turn, text }: RefusedQuestion,
 ): NewOutboxRow | undefined {
-  const { sentences, identity, clock } = ports
+  const here = guardiansToAsk(ports, { household, member, now: ports.clock.now() })
+  if (here === undefined) return undefined
+  const question = ports.sentences.say('guardians.question', here.locale, { child: member.name, text: quotable(text) })
+  return alertRow(here, `ask:${turn}`, question)
+}
+
+/** Where a member's question would be put to their guardians; undefined if none would read it, or somebody who is no grown-up would. */
+export function guardiansToAsk(
+  ports: Pick<GuardianPorts, 'roomState' | 'identity'>,
+  { household, member, now }: { readonly household: Household; readonly member: Member; readonly now: number },
+): GuardiansHere | undefined {
   const here = guardiansHere(ports, household, member)
   if (here === undefined) return undefined
-  const tier = roomTier({ household, tenant: member.tenant, view: here.view, ownAccounts: identity.accounts, now: clock.now() })
-  if (tier !== 'adult') return undefined
-  const question = sentences.say('guardians.question', here.locale, { child: member.name, text: quotable(text) })
-  return alertRow(here, `ask:${turn}`, question)
+  const ownAccounts = ports.identity.accounts
+  return roomTier({ household, tenant: member.tenant, view: here.view, ownAccounts, now }) === 'adult' ? here : undefined
 }
 
 /** What somebody in the parents' room said about a question. */

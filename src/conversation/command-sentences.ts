@@ -30,10 +30,14 @@ export function helpSentence({ sentences, clock }: HelpPorts, household: Househo
   return memberTier(member, clock.now()) === 'adult' ? help : `${help}\n${sentences.say('command.help-ask', locale)}`
 }
 
+/** The alias that answers in a room. */
+export function aliasOf(household: Household, binding: Binding): Alias {
+  return profileOf(household, binding).alias ?? household.domains.get(binding.domain)?.alias ?? 'smart'
+}
+
 /** What `privacy` answers in a room: who reads what is said there. */
 export function privacySentence({ sentences, readersOf }: CommandPorts, household: Household, binding: Binding, member: Member): string {
-  const alias = profileOf(household, binding).alias ?? household.domains.get(binding.domain)?.alias ?? 'smart'
-  const { homeserver, model, provider } = readersOf(alias)
+  const { homeserver, model, provider } = readersOf(aliasOf(household, binding))
   return provider === undefined
     ? sentences.say('command.privacy-local', member.locale, { homeserver, model })
     : sentences.say('command.privacy-provider', member.locale, { homeserver, model, provider })

@@ -17,10 +17,11 @@ import type { Clock } from './clock.ts'
 import { closeTurn } from './close-turn.ts'
 import type { CommandPorts } from './command-sentences.ts'
 import type { Identity } from './identity.ts'
-import { considerBatch } from './intake.ts'
+import { considerBatch, membersKnown } from './intake.ts'
 import { createJobs, type Jobs } from './jobs.ts'
 import { createLanes } from './lane.ts'
 import { sayToControl, sayUndecryptable, sayUnsignedDevice } from './notices.ts'
+import { boundRooms, promiseRoom } from './room-promise.ts'
 import { directBinding, findBinding } from './rooms.ts'
 import { startTopic } from './start-topic.ts'
 import type { Turn } from './turn.ts'
@@ -64,6 +65,10 @@ export function createConversation(ports: ConversationPorts): Conversation {
   const isNew = createKnownDeliveries()
   const parts = connectParts(ports, (roomId, work) => besides.enter(roomId, () => guard(ports, 'beside-failed', work)))
   const send = (): void => void guard(ports, 'send-failed', () => ports.sender.flush().then(() => parts.jobs.run()))
+  const promise = (roomId: RoomId): Promise<void> =>
+    guard(ports, 'promise-failed', async () => {
+      if (await promiseRoom(ports, roomId)) send()
+    })
 
   const runTurn = async (turn: Turn): Promise<void> => {
     // what has not started is left to the next process
@@ -77,8 +82,12 @@ export function createConversation(ports: ConversationPorts): Conversation {
     turn.finish()
   }
   const takeIn = async (roomId: RoomId, batch: readonly Received[]): Promise<void> => {
+    let isPromised = false
     for await (const considered of considerBatch(parts, roomId, batch, closing.signal)) {
       if (closing.signal.aborted) return
+      // who has come since the last time must know before the first answer
+      if (!isPromised) await promise(roomId)
+      isPromised = true
       await guard(ports, 'entry-failed', async () => {
         const turn = await carryOut(parts, considered)
         if (turn !== undefined) {
@@ -99,19 +108,19 @@ export function createConversation(ports: ConversationPorts): Conversation {
       }
       return Promise.resolve()
     },
-    invited: ({ roomId, inviter, direct, at }) => acceptInvitation(ports, { roomId, inviter, direct, at }),
-    async undecryptable(roomId, session, eventIds) {
-      await sayUndecryptable(ports, roomId, session, eventIds)
-      send()
+    async invited(invitation) {
+      const { roomId } = invitation
+      const isAccepted = await acceptInvitation(ports, invitation)
+      if (isAccepted) parts.beside(roomId, () => membersKnown(ports, roomId, closing.signal).then(() => promise(roomId)))
+      return isAccepted
     },
-    async unsignedDevice(userId, deviceId) {
-      await sayUnsignedDevice(ports, userId, deviceId)
-      send()
+    async promiseRooms() {
+      const rooms = await boundRooms(ports)
+      // who reads the parents' room decides what the others are promised
+      await Promise.all(rooms.map((roomId) => membersKnown(ports, roomId, closing.signal)))
+      if (!closing.signal.aborted) await Promise.all(rooms.map(promise))
     },
-    async tellControl(source, sentence, values) {
-      await sayToControl(ports, source, sentence, values)
-      send()
-    },
+    ...speakToRooms(ports, send),
     async drain(timeoutMs) {
       closing.abort()
       const idle = Promise.all([intakes, lanes, besides].map((queue) => queue.idle())).then(() => true)
@@ -119,6 +128,19 @@ export function createConversation(ports: ConversationPorts): Conversation {
       for (const turn of parts.turns.all()) turn.cancel('shutdown')
       await Promise.race([idle, ports.clock.wait(ABORT_GRACE_MS)])
     },
+  }
+}
+
+/** What the edge has to say to people. */
+function speakToRooms(ports: ConversationPorts, send: () => void): Pick<Conversation, 'undecryptable' | 'unsignedDevice' | 'tellControl'> {
+  const then = async (said: Promise<void>): Promise<void> => {
+    await said
+    send()
+  }
+  return {
+    undecryptable: (roomId, session, eventIds) => then(sayUndecryptable(ports, roomId, session, eventIds)),
+    unsignedDevice: (userId, deviceId) => then(sayUnsignedDevice(ports, userId, deviceId)),
+    tellControl: (source, sentence, values) => then(sayToControl(ports, source, sentence, values)),
   }
 }
 

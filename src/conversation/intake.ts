@@ -94,7 +94,12 @@ async function questionAt({ outbox }: IntakePorts, incoming: Incoming): Promise<
   return source === undefined ? undefined : askedTurn(source)
 }
 
-async function membersKnown({ roomState, clock }: IntakePorts, roomId: RoomId, signal: AbortSignal): Promise<RoomView> {
+/** What is known of a room once its members are, or when waiting for them any longer would hold people up. */
+export async function membersKnown(
+  { roomState, clock }: Pick<IntakePorts, 'roomState' | 'clock'>,
+  roomId: RoomId,
+  signal: AbortSignal,
+): Promise<RoomView> {
   const until = clock.now() + MEMBERS_LIMIT_MS
   while (!roomState.view(roomId).membersComplete && clock.now() < until && (await clock.wait(MEMBERS_POLL_MS, signal)));
   return roomState.view(roomId)

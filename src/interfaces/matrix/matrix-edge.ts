@@ -24,6 +24,7 @@ import { SendAllowance } from './rate-limit.ts'
 import type { RateLimit } from './rate-limit.ts'
 import { readSync } from './read-sync.ts'
 import type { SyncContext } from './read-sync.ts'
+import { pinMessage } from './pinned-message.ts'
 import { RoomMirror } from './room-mirror.ts'
 import { createSdkClient, setTrust, startSync, trimTimeline } from './sdk-client.ts'
 import type { SignedIn } from './signed-in.ts'
@@ -199,6 +200,7 @@ function openOutbound(
   const outbox = new OutboxSender({
     outbox: ports.store.outbox,
     sender: encrypted,
+    pin: (roomId, eventId) => pinMessage({ client, facts: ports.store.facts, log }, roomId, eventId),
     allowance,
     deviceId,
     crashPoints,

@@ -21,6 +21,8 @@ export interface OutboxSenderPorts {
   readonly sender: EncryptedSender
   readonly allowance: SendAllowance
   readonly deviceId: DeviceId
+  /** Pins a message that was sent; never rejects. */
+  readonly pin: (roomId: RoomId, eventId: EventId) => Promise<void>
   readonly crashPoints: CrashPoints
   readonly log: Log
   readonly now: () => number
@@ -89,6 +91,8 @@ export class OutboxSender implements AsyncDisposable {
       const eventId = await this.#sendPart(row, part, { content: contentOf(row, { texts, part, draft }), sought })
       if (eventId === 'later') return false
       if (eventId === 'gone') break
+      // before the part is noted: a process that dies in between sends the same event again, and pins it then
+      if (part === 0 && row.content.pin === true) await this.#ports.pin(row.roomId, eventId)
       await outbox.partSent(row.id, part, eventId)
     }
     await outbox.sent(row.id, now())

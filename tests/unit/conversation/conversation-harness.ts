@@ -169,8 +169,13 @@ export class Harness {
     return row
   }
 
+  /** Rows that answer something or tell it: all but what is pinned in rooms of minors. */
+  get rows(): readonly NewOutboxRow[] {
+    return this.edge.rows.filter(({ content }) => content.pin !== true)
+  }
+
   /** What was said, in its order. */
   get said(): readonly string[] {
-    return this.edge.rows.map((row) => row.content.markdown)
+    return this.rows.map((row) => row.content.markdown)
   }
 }
