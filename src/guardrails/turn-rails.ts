@@ -26,6 +26,8 @@ export function createTurnRails(ports: TurnRailsPorts, book: RailBook, subject: 
   const { tier, locale } = subject
   const placeholders = createTurnPlaceholders()
   const decide = createDecision(ports, book, { subject, policy })
+  const hide = (said: string): string =>
+    placeholders.apply(said, engine.check({ tier, direction: 'in', locale, text: said, policy, only: 'personal-data' }))
   return {
     async checkInput(text, before) {
       const risk = tier === 'adult' ? undefined : await ports.risks.read(subject.roomId, subject.member)
@@ -35,13 +37,16 @@ export function createTurnRails(ports: TurnRailsPorts, book: RailBook, subject: 
       const mayPass = usual.action === 'allow' || usual.action === 'redact'
       const verdict = risk !== undefined && mayPass && isRisky(risk) ? check(underRisk(policy, risk)) : usual
       if (risk !== undefined) await ports.risks.add(subject.roomId, subject.member, verdict.findings)
-      const stop = subject.approved ? undefined : await decide(verdict, { direction: 'in', text, before })
-      return stop ?? { kind: 'pass', text: placeholders.apply(text, verdict) }
+      const hidden = placeholders.apply(text, verdict)
+      // a judge is a model too: it reads no more than the one that answers
+      const asked = { direction: 'in', text: hidden, before: () => before.map(hide) } as const
+      const stop = subject.approved ? undefined : await decide(verdict, asked)
+      return stop ?? { kind: 'pass', text: hidden }
     },
-    hide: (text) => placeholders.apply(text, engine.check({ tier, direction: 'in', locale, text, policy, only: 'personal-data' })),
+    hide,
     async checkOutput(text, released): Promise<RailOutcome> {
       const verdict = engine.check({ tier, direction: 'out', locale, text, policy })
-      const asked = { direction: 'out', text, before: [] } as const
+      const asked = { direction: 'out', text, before: () => [] } as const
       const stop = (await decide(verdict, asked)) ?? (await joined(text, released))
       return stop ?? { kind: 'pass', text: placeholders.restore(strikeOut(text, verdict.findings)) }
     },
@@ -59,14 +64,15 @@ export function createTurnRails(ports: TurnRailsPorts, book: RailBook, subject: 
     )
     const [worst] = crossing.filter(({ action }) => action === 'refuse' || action === 'care')
     if (worst === undefined) return Promise.resolve(undefined)
-    return decide({ ...verdict, ...worst }, { direction: 'out', text: whole, before: [] })
+    return decide({ ...verdict, ...worst }, { direction: 'out', text: hide(whole), before: () => [] })
   }
 }
 
 interface Asked {
   readonly direction: Exclude<Direction, 'tool'>
+  /** As a model may read it. */
   readonly text: string
-  readonly before: readonly string[]
+  readonly before: () => readonly string[]
 }
 
 type Decide = (verdict: RailVerdict, asked: Asked) => Promise<RailStop | undefined>
@@ -98,7 +104,7 @@ function createDecision(
       case 'refuse':
         return stop(asked, finding, verdict.action, 'sure')
       case 'ask-judge': {
-        const judged = await judge.ask({ subject, ...asked })
+        const judged = await judge.ask({ subject, direction: asked.direction, text: asked.text, before: asked.before() })
         if (judged !== undefined) {
           const { action, category } = judged
           return action === 'allow' ? undefined : stop(asked, { rail: finding.rail, category }, action, 'sure')

@@ -140,6 +140,18 @@ describe('what the rules cannot decide', () => {
     expect(await house.open().checkInput('weapons:ask-judge', [])).toMatchObject({ action: 'care', sentence: 'care.grooming' })
   })
 
+  test('the judge reads no more than the model that answers', async () => {
+    const house = new House()
+    house.verdict = { category: 'none', action: 'allow', model: 'wise' }
+    const rails = house.open({ tier: 'teen' })
+    await rails.checkInput('Charlotte weapons:ask-judge', ['Charlotte was here'])
+    await rails.checkOutput('Charlotte weapons:ask-judge', '')
+    expect(house.asked.map(({ text, before }) => [text, before])).toEqual([
+      ['[NAME_1] weapons:ask-judge', ['[NAME_1] was here']],
+      ['Charlotte weapons:ask-judge', []],
+    ])
+  })
+
   test('is kindly refused without one, without a word to guardians; where somebody may be in danger it is met with care', async () => {
     const house = new House()
     const refused = await house.open().checkInput('weapons:ask-judge', [])
