@@ -114,12 +114,7 @@ export function createConversation(ports: ConversationPorts): Conversation {
       if (isAccepted) parts.beside(roomId, () => membersKnown(ports, roomId, closing.signal).then(() => promise(roomId)))
       return isAccepted
     },
-    async promiseRooms() {
-      const rooms = await boundRooms(ports)
-      // who reads the parents' room decides what the others are promised
-      await Promise.all(rooms.map((roomId) => membersKnown(ports, roomId, closing.signal)))
-      if (!closing.signal.aborted) await Promise.all(rooms.map(promise))
-    },
+    promiseRooms: () => promiseRooms(ports, promise, closing.signal),
     ...speakToRooms(ports, send),
     async drain(timeoutMs) {
       closing.abort()
@@ -129,6 +124,13 @@ export function createConversation(ports: ConversationPorts): Conversation {
       await Promise.race([idle, ports.clock.wait(ABORT_GRACE_MS)])
     },
   }
+}
+
+async function promiseRooms(ports: ConversationPorts, promise: (roomId: RoomId) => Promise<void>, signal: AbortSignal): Promise<void> {
+  const rooms = await boundRooms(ports)
+  // who reads the parents' room decides what the others are promised
+  await Promise.all(rooms.map((roomId) => membersKnown(ports, roomId, signal)))
+  if (!signal.aborted) await Promise.all(rooms.map(promise))
 }
 
 /** What the edge has to say to people. */
