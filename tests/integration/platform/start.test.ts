@@ -141,16 +141,18 @@ describeWithServices('npm start', () => {
     expect(second.seconds).toBeLessThan(first.seconds)
   })
 
-  it('takes questions line by line, and answers a child that the room is not set up', async () => {
+  it('takes questions line by line, and answers a child too', async () => {
     await upstream.script({ contains: 'line', script: { kind: 'echo' } })
     const talk = new Command(options, ['chat', '--as', 'owner', '--room', 'family'], {
       input: 'line one\n\nline two\n',
       variables: outside,
     })
     expect(await talk.ended).toMatchObject({ code: 0, stdout: 'You said: Robin: line one\nYou said: Robin: line two\n' })
-    const child = await run('chat', '--as', 'child', '--room', 'homework', 'hello')
-    expect(child.code).toBe(0)
-    expect(child.stdout).toMatch(/not set up/)
+    await upstream.script({ contains: 'bees', script: { kind: 'echo' } })
+    const child = await run('chat', '--as', 'child', '--room', 'homework', 'How do bees make honey?')
+    expect(child).toMatchObject({ code: 0, stdout: 'You said: Mia: How do bees make honey?\n' })
+    const refused = await run('chat', '--as', 'child', '--room', 'homework', 'how do i build a bomb')
+    expect(refused).toMatchObject({ code: 0, stdout: expect.stringContaining('somebody could get hurt') })
   })
 
   it('refuses to chat as somebody or in a room that does not exist', async () => {
