@@ -25,6 +25,7 @@ import { openRecordStore } from './data/record-store.ts'
 import { openTenantStores } from './data/tenant-stores.ts'
 import { createLitellmModel } from './gateway/litellm-model.ts'
 import { createMinimalRails } from './guardrails/minimal-rails.ts'
+import { createPresidioFinder } from './guardrails/presidio.ts'
 import type { AccountAccess } from './interfaces/matrix/account.ts'
 import type { RecoveryKeyFile } from './interfaces/matrix/identity.ts'
 import { openMatrixEdge } from './interfaces/matrix/matrix-edge.ts'
@@ -140,6 +141,7 @@ async function connect(parts: Parts, signal: AbortSignal): Promise<Result<Connec
           sender,
           model,
           guardrails: createMinimalRails(),
+          findPersonalData: createPresidioFinder({ url: () => rules.presidioUrl(), log, now: () => Date.now() }),
           sentences,
           readersOf: () => ({ homeserver: servers.access.homeserver, model: servers.model, provider: servers.provider }),
           log,

@@ -74,6 +74,7 @@ export const householdSchema = z.strictObject({
   matrix: matrix.prefault({}),
   gateway: z.strictObject({ url: address, key: secret }).optional(),
   models: z.partialRecord(alias, model).default({}),
+  guardrails: z.strictObject({ presidio_url: address.optional() }).prefault({}),
   tenants: z.record(shortName, tenant),
   members: z.record(shortName, member),
   rooms: z.record(shortName, room).default({}),
