@@ -29,6 +29,7 @@ import { openTenantStores } from './data/tenant-stores.ts'
 import { createLitellmModel } from './gateway/litellm-model.ts'
 import type { ProbeRow } from './guardrails/judge.ts'
 import { createInstanceGuardrails } from './instance-guardrails.ts'
+import { createPresidioFinder } from './guardrails/presidio.ts'
 import type { AccountAccess } from './interfaces/matrix/account.ts'
 import type { RecoveryKeyFile } from './interfaces/matrix/identity.ts'
 import { openMatrixEdge } from './interfaces/matrix/matrix-edge.ts'
@@ -83,7 +84,10 @@ export async function runInstance(environment: Environment, servers: Servers, lo
   const routes = followRoutes(servers, () => directory.current())
   const model = createLitellmModel({ ...servers.gateway, requestTimeoutMs: CALL_LIMIT_MS, routes })
   const { probe } = configuration.value
-  const safety = opened.use(createInstanceGuardrails({ rules, directory, model, tenants, facts: store.facts, probe, crashPoints, log }))
+  const findPersonalData = createPresidioFinder({ url: () => rules.presidioUrl(), log, now: () => Date.now() })
+  const safety = opened.use(
+    createInstanceGuardrails({ rules, directory, model, tenants, facts: store.facts, probe, findPersonalData, crashPoints, log }),
+  )
   if (servers.guardrail !== undefined) {
     const { sentences } = configuration.value
     const endpoint = await openClientGuardrail({ environment, access: servers.guardrail, household: directory.current(), sentences, log })

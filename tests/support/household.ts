@@ -145,7 +145,7 @@ export class TestHousehold implements AsyncDisposable {
   }
 
   /** Starts an assistant in this home; stopped with the household. */
-  start(options: Pick<BotOptions, 'crashAt' | 'environment'> = {}): BotProcess {
+  start(options: Pick<BotOptions, 'crashAt' | 'environment' | 'project'> = {}): BotProcess {
     const bot = new BotProcess({ home: this.home, portBase: this.#portBase, ...options })
     this.#bots.push(bot)
     return bot

@@ -56,7 +56,7 @@ class ScriptedGuardrails implements Guardrails {
         this.before = before
         return this.onInput(text, tier)
       },
-      hide: (text) => this.onHide(text),
+      hide: async (text) => this.onHide(text),
       checkOutput: async (text) => {
         this.outputs.push({ tier, text })
         return this.onOutput(text, tier)
