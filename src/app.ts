@@ -78,12 +78,10 @@ export async function runInstance(environment: Environment, servers: Servers, lo
   opened.use(directory.value)
   const routes = followRoutes(servers, () => directory.value.current())
   const model = createLitellmModel({ ...servers.gateway, requestTimeoutMs: CALL_LIMIT_MS, routes })
-  if (servers.guardrail !== undefined) {
-    const household = directory.value.current()
-    const endpoint = await openClientGuardrail({ environment, access: servers.guardrail, household, sentences: sentences.value, log })
-    if (!endpoint.ok) return endpoint
-    opened.use(endpoint.value)
-  }
+  const household = directory.value.current()
+  const endpoint = await openClientGuardrail({ environment, access: servers.guardrail, household, routes, sentences: sentences.value, log })
+  if (!endpoint.ok) return endpoint
+  opened.use(endpoint.value)
   const running: Running = { edge: undefined, freeBytes: await readFreeBytes(home) }
   const watched = await openWatch(environment, { running, model, store, log, opened })
   if (!watched.ok) return watched
