@@ -88,12 +88,11 @@ export async function runInstance(environment: Environment, servers: Servers, lo
   const safety = opened.use(
     createInstanceGuardrails({ rules, directory, model, tenants, facts: store.facts, probe, findPersonalData, crashPoints, log }),
   )
-  if (servers.guardrail !== undefined) {
-    const { sentences } = configuration.value
-    const endpoint = await openClientGuardrail({ environment, access: servers.guardrail, household: directory.current(), sentences, log })
-    if (!endpoint.ok) return endpoint
-    opened.use(endpoint.value)
-  }
+  const { sentences } = configuration.value
+  const household = directory.current()
+  const endpoint = await openClientGuardrail({ environment, access: servers.guardrail, household, routes, sentences, log })
+  if (!endpoint.ok) return endpoint
+  opened.use(endpoint.value)
   const running: Running = { edge: undefined, judgeState: () => safety.guardrails.judgeState(), freeBytes: await readFreeBytes(home) }
   const watched = await openWatch(environment, { running, model, store, log, opened })
   if (!watched.ok) return watched

@@ -89,6 +89,10 @@ export class TestHousehold implements AsyncDisposable {
     return `http://127.0.0.1:${String(this.#portBase + 4)}`
   }
 
+  get apiUrl(): string {
+    return `http://127.0.0.1:${String(this.#portBase + 2)}`
+  }
+
   /** Made by the assistant's account, joined by everyone named. */
   async makeRoom(plan: RoomPlan): Promise<RoomId> {
     const members = plan.people.map((name) => this.person(name))
