@@ -172,8 +172,6 @@ export interface RailBook {
   policyOf(subject: RuleSubject): RailPolicy
   /** Those of the tenant's countries, for a child or anybody. */
   helpLinesOf(tenant: TenantId): readonly HelpLine[]
-  /** Changes whenever something a member of this tenant was told about who sees what may be different. */
-  readonly fingerprint: string
 }
 
 /** The rules as the files say now. A bad edit keeps the old ones and tells the fault. */

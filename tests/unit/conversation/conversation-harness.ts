@@ -86,7 +86,6 @@ export class Harness {
     },
     policyOf: () => this.policy,
     helpLinesOf: () => [],
-    fingerprint: 'book-1',
   }
   readonly crashPoints: CrashPoint[] = []
   readonly logged: { readonly level: string; readonly event: string; readonly facts: Parameters<Log['info']>[1] }[] = []

@@ -58,7 +58,6 @@ class House {
     },
     policyOf: () => this.policy,
     helpLinesOf: () => lines,
-    fingerprint: 'x',
   }
 
   readonly guardrails = createGuardrails({
