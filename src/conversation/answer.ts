@@ -1,5 +1,5 @@
 import type { EdgeFacts, Inbox, Outbox } from '../contracts/edge-store.ts'
-import type { CallNumbers, Guardrails, RailOutcome, RailStop, RailSubject, TurnRails } from '../contracts/guardrails.ts'
+import type { CallNumbers, Guardrails, RailStop, RailSubject, TurnRails } from '../contracts/guardrails.ts'
 import type { ContextMessage, RecallRequest } from '../contracts/memory.ts'
 import type { Log, Sentences } from '../contracts/platform.ts'
 import type { RoomSender } from '../contracts/room-sender.ts'
@@ -8,7 +8,8 @@ import { buildMessages } from '../prompts/build-messages.ts'
 import { apologise } from './apologise.ts'
 import { type CallPorts, callModel, type CallTotals, type ModelOutcome } from './call-model.ts'
 import { createCallNumbers } from './call-numbers.ts'
-import { CHECK_FAILED, checkText } from './check-text.ts'
+import { checkQuestion, type Hidden, railSubject } from './check-question.ts'
+import { checkText } from './check-text.ts'
 import { type Draft, type DraftPorts, type DraftSubject, openDraft } from './draft.ts'
 import { type Jobs, rememberJob } from './jobs.ts'
 import { isStricter } from './members.ts'
@@ -88,7 +89,7 @@ async function perform(ports: AnswerPorts, turn: Turn, stage: Stage): Promise<En
   // a child sees no draft; one of an earlier process may have been checked for grown-ups
   if (scene.tier === 'child' || (scene.tier === 'teen' && turn.draftBefore !== undefined)) await draft.takeBack(withdrawal(ports, scene))
   const approved = turn.approved || (scene.tier !== 'adult' && (await store.questions.isAllowed(scene.member.id, turn.text)))
-  const subject = railSubject(turn, stage, approved)
+  const subject = railSubject(turn, scene, { attempt: stage.attempt, calls: stage.calls, approved })
   const rails = ports.guardrails.open(subject)
   const context = await stages.measure('recall', () => recallContext(ports, store, turn.id, recallRequest(turn, scene)))
   const question = await stages.measure('check-input', () => checkQuestion(rails, turn, scene, context))
@@ -105,21 +106,19 @@ async function perform(ports: AnswerPorts, turn: Turn, stage: Stage): Promise<En
   return 'stop' in judged ? commitStop(ports, turn, stage, judged.stop, outcome.totals) : commit(ports, turn, stage, judged.words)
 }
 
-/** What the model is given: nothing of it names what the rules keep from models. */
-interface Asked {
-  readonly rails: TurnRails
-  readonly text: string
-  readonly context: readonly ContextMessage[]
-}
-
 /** Steps 8, 10 and 11. */
-function askModel(ports: AnswerPorts, turn: Turn, stage: Stage, { rails, text, context }: Asked): Promise<ModelOutcome> {
+function askModel(
+  ports: AnswerPorts,
+  turn: Turn,
+  stage: Stage,
+  { rails, text, context, name, people }: Hidden & { readonly rails: TurnRails },
+): Promise<ModelOutcome> {
   const { scene, store, attempt, calls, draft } = stage
-  const { household, domain, profile, member, alias, people, tier, binding } = scene
+  const { household, domain, profile, member, alias, tier, binding } = scene
   const messages = buildMessages({
     domain,
     profile,
-    member,
+    member: { ...member, name },
     people,
     tier,
     context,
@@ -224,44 +223,6 @@ function toRemember({ message, replyTo }: Turn, { member, profile }: Scene, { qu
     { eventId: replyTo, author: 'member', member: member.id, name: member.name, text: question, at: sentAt },
     { eventId: answerIdOf(replyTo), author: 'assistant', member: undefined, name: profile.name, text: text.trim(), at: sentAt + 1 },
   ]
-}
-
-/** Judges the question, and hides in it and in what was said before what the rules keep from models. */
-async function checkQuestion(
-  rails: TurnRails,
-  { text }: Turn,
-  { member }: Scene,
-  context: readonly ContextMessage[],
-): Promise<RailStop | (Extract<RailOutcome, { kind: 'pass' }> & { readonly context: readonly ContextMessage[] })> {
-  const before = context.filter((message) => message.member === member.id).map((message) => message.text)
-  const question = await checkText((core) => rails.checkInput(core, before), text)
-  if (question.kind === 'stop') return question
-  try {
-    return {
-      ...question,
-      context: await Promise.all(context.map(async (message) => ({ ...message, text: await rails.hide(message.text) }))),
-    }
-  } catch {
-    return CHECK_FAILED
-  }
-}
-
-function railSubject(turn: Turn, { scene, attempt, calls }: Stage, approved: boolean): RailSubject {
-  const { binding, member, domain, tier } = scene
-  return {
-    tenant: binding.tenant,
-    roomId: binding.roomId,
-    room: binding.name,
-    member: member.id,
-    domain: domain.id,
-    tier,
-    locale: member.locale,
-    turn: turn.id,
-    attempt,
-    calls,
-    approved,
-    signal: turn.signal,
-  }
 }
 
 function recallRequest({ message }: Turn, { audience, audienceSince, household }: Scene): RecallRequest {

@@ -138,7 +138,8 @@ describeWithServices("a child's homework room", (services) => {
     const answer = await ask(mia, homework, 'Is Wilhelmina from Lindenstr. 12 at home?')
     expect(answer.text).toContain('Is Wilhelmina from Lindenstr. 12 at home?')
     const call = await upstream.waitForCall(({ messages }) => messages.at(-1)?.content.includes('[NAME_1] from [ADDRESS_1]') === true)
-    expect(JSON.stringify(call.messages)).not.toMatch(/Wilhelmina|Lindenstr/u)
+    // nor the child's own name, which stands in the instructions
+    expect(JSON.stringify(call.messages)).not.toMatch(/Wilhelmina|Lindenstr|\bmia\b/iu)
     // and neither does what is recalled later
     await ask(mia, homework, 'And what did I ask before?')
     for (const { messages } of await upstream.calls('And what did I ask before?'))

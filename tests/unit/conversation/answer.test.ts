@@ -274,6 +274,22 @@ describe('guardrails', () => {
     expect(house.guardrails.before).toEqual(['My card is 1234'])
   })
 
+  test('what they hide of names is hidden in the instructions and beside each line too', async () => {
+    const house = new Harness()
+    house.people('robin', 'mia')
+    const hide = (text: string): string => text.replaceAll('Mia', '[NAME_1]').replaceAll('Robin', '[NAME_2]')
+    house.guardrails.onHide = hide
+    house.guardrails.onOutput = (text) => ({ kind: 'pass', text: text.replaceAll('[NAME_1]', 'Mia') })
+    house.model.script = (call) => {
+      call.write('Hello [NAME_1].')
+      call.end()
+    }
+    for (const sender of ['robin', 'mia']) await house.receive(message('hello', { sender: user(sender), mentions: [user('assistant')] }))
+    expect(house.said.at(-1)).toBe('Hello Mia.')
+    expect(house.model.calls).toHaveLength(2)
+    for (const { request } of house.model.calls) expect(JSON.stringify(request.messages)).not.toMatch(/Mia|Robin/u)
+  })
+
   test('if what was said before cannot be hidden, nothing is asked', async () => {
     const house = new Harness()
     house.model.script = (call) => {
