@@ -35,7 +35,7 @@ export interface GuardrailRequest {
 }
 
 /** The header by which a client may ask for a stricter tier. */
-export const tierHeader = 'x-ai-ops-tier'
+const tierHeader = 'x-ai-ops-tier'
 
 /** unknown -> typed; undefined if it is not a request of this API. */
 export function parseGuardrailRequest(body: unknown): GuardrailRequest | undefined {
