@@ -1,9 +1,10 @@
 import type { Environment } from './config/environment.ts'
 import type { Alias, Household, Locale, ModelRoute, Tier } from './contracts/household.ts'
 import type { Log, Sentences } from './contracts/platform.ts'
-import type { RailEngine } from './contracts/rails.ts'
+import type { RailEngine, RailVerdict } from './contracts/rails.ts'
 import type { Fault, Result } from './contracts/result.ts'
 import { findPassage } from './gateway/find-passage.ts'
+import { toVerdict } from './guardrails/verdict.ts'
 import { openGuardrailEndpoint } from './interfaces/http/guardrail-endpoint.ts'
 import type { GuardrailPorts, TextVerdict } from './interfaces/http/guardrail-endpoint.ts'
 import { loadGuardrails } from './load-guardrails.ts'
@@ -39,12 +40,19 @@ export async function openClientGuardrail(parts: ClientGuardrailParts): Promise<
 /**
  * The engine's verdict for a text of which nobody is known: no turn, no member, no judge. What only a judge could decide is
  * refused for minors and passes for adults, and placeholders stay in the text, since the next request knows nothing of this one.
+ * What the client's maker wrote to steer the model is stopped only by what is sure and no matter of giving orders.
  */
 export function createTextCheck(engine: RailEngine, sentences: Sentences, locale: Locale): GuardrailPorts['check'] {
-  return (text, { tier, direction }): TextVerdict => {
-    const { action, redacted } = engine.check({ tier, direction, locale, text })
+  return (text, { tier, direction, isInstruction }): TextVerdict => {
+    const whole = engine.check({ tier, direction, locale, text })
+    const withoutOrders = (): RailVerdict =>
+      toVerdict(
+        text,
+        whole.findings.filter(({ rail }) => rail !== 'injection'),
+      )
+    const { action, redacted } = isInstruction ? withoutOrders() : whole
     if (action === 'care') return { kind: 'block', sentence: sentences.say('clients.care', locale) }
-    const isRefused = action === 'refuse' || (action === 'ask-judge' && tier !== 'adult')
+    const isRefused = action === 'refuse' || (action === 'ask-judge' && tier !== 'adult' && !isInstruction)
     if (isRefused) return { kind: 'block', sentence: sentences.say('clients.refused', locale) }
     return redacted === undefined || redacted === text ? { kind: 'pass' } : { kind: 'change', text: redacted }
   }

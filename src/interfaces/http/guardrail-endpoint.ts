@@ -4,10 +4,9 @@ import type { IncomingMessage, Server } from 'node:http'
 import { setImmediate as breathe } from 'node:timers/promises'
 import type { Tier } from '../../contracts/household.ts'
 import type { Log } from '../../contracts/platform.ts'
-import type { Direction } from '../../contracts/rails.ts'
 import type { Fault, Result } from '../../contracts/result.ts'
 import { parseGuardrailRequest, strictest } from './guardrail-request.ts'
-import type { GuardrailRequest } from './guardrail-request.ts'
+import type { GuardrailRequest, GuardrailText } from './guardrail-request.ts'
 
 /** What a check says of one text; `sentence` is for whoever sent it. */
 export type TextVerdict =
@@ -21,7 +20,7 @@ export interface GuardrailPorts {
   /** The loosest tier: a request can name a stricter one, never a looser one. */
   readonly tier: Tier
   /** A throw blocks. */
-  readonly check: (text: string, about: { readonly tier: Tier; readonly direction: Direction }) => TextVerdict
+  readonly check: (text: string, about: Omit<GuardrailText, 'text'> & { readonly tier: Tier }) => TextVerdict
   /** A sentence where this model may not answer people of this tier. */
   readonly refuseModel: (model: string | undefined, tier: Tier) => string | undefined
   /** Said when a text could not be checked. */
@@ -86,13 +85,13 @@ async function judge(asked: GuardrailRequest, ports: GuardrailPorts): Promise<Wi
   if (refused !== undefined) return { action: 'BLOCKED', blocked_reason: refused }
   // nobody looks into pictures, so minors get and send none
   if (asked.hasImages && tier !== 'adult') return { action: 'BLOCKED', blocked_reason: ports.unchecked }
-  const toolDirection = asked.isAnswer ? 'out' : 'in'
-  const toolTexts = asked.toolArguments.map((text) => ({ text, direction: toolDirection }) as const)
+  const direction = asked.isAnswer ? 'out' : 'in'
+  const toolTexts = asked.toolArguments.map((text): GuardrailText => ({ text, direction, isInstruction: false }))
   const verdicts: TextVerdict[] = []
-  for (const { text, direction } of [...asked.texts, ...toolTexts]) {
+  for (const { text, ...about } of [...asked.texts, ...toolTexts]) {
     // a check is synchronous: others must get their turn between two texts
     await breathe()
-    const verdict = ports.check(text, { tier, direction })
+    const verdict = ports.check(text, { tier, ...about })
     if (verdict.kind === 'block') return { action: 'BLOCKED', blocked_reason: verdict.sentence }
     verdicts.push(verdict)
   }

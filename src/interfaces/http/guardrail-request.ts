@@ -14,12 +14,19 @@ const requestSchema = z.object({
   additional_provider_specific_params: z.record(z.string(), z.unknown()).nullish(),
 })
 
+export interface GuardrailText {
+  readonly text: string
+  readonly direction: Direction
+  /** Written by whoever made the client, to steer the model: that it gives orders is no attack. */
+  readonly isInstruction: boolean
+}
+
 export interface GuardrailRequest {
   readonly isAnswer: boolean
   /** The name the client asked for. */
   readonly model: string | undefined
   /** In the order of the wire; they may be changed. */
-  readonly texts: readonly { readonly text: string; readonly direction: Direction }[]
+  readonly texts: readonly GuardrailText[]
   /** What the model wants to call tools with: it can be stopped, not changed. */
   readonly toolArguments: readonly string[]
   readonly hasImages: boolean
@@ -40,15 +47,20 @@ export function parseGuardrailRequest(body: unknown): GuardrailRequest | undefin
   const roles = isAnswer ? [] : rolesOf(data.structured_messages ?? [])
   // without a role for each text, each counts as a person's
   const isAligned = roles.length === texts.length
-  const directionOf = (index: number): Direction => (isAnswer ? 'out' : isAligned && roles[index] === 'tool' ? 'tool' : 'in')
+  const roleOf = (index: number): string => (isAnswer ? 'assistant' : ((isAligned ? roles[index] : undefined) ?? 'user'))
   return {
     isAnswer,
     model: data.model ?? undefined,
-    texts: texts.map((text, index) => ({ text, direction: directionOf(index) })),
+    texts: texts.map((text, index) => ({ text, ...describeRole(roleOf(index)) })),
     toolArguments: (data.tool_calls ?? []).flatMap((call) => call.function?.arguments ?? []),
     hasImages: (data.images ?? []).length > 0,
     tier: strictest([data.additional_provider_specific_params?.['tier'], findHeader(data.request_headers ?? {})]),
   }
+}
+
+function describeRole(role: string): Omit<GuardrailText, 'text'> {
+  const direction = role === 'assistant' ? 'out' : role === 'tool' || role === 'function' ? 'tool' : 'in'
+  return { direction, isInstruction: role === 'system' || role === 'developer' }
 }
 
 const fromStrict: readonly Tier[] = ['child', 'teen', 'adult']

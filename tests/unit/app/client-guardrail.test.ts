@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { createTextCheck, mayAnswer } from '../../../src/client-guardrail.ts'
 import type { ModelRoute, Tier } from '../../../src/contracts/household.ts'
-import type { Action, RailVerdict } from '../../../src/contracts/rails.ts'
+import { toVerdict } from '../../../src/guardrails/verdict.ts'
+import type { Action, Finding, RailVerdict } from '../../../src/contracts/rails.ts'
 
 const sentences = { say: (key: string, locale: string): string => `${key} ${locale}` }
 
@@ -10,7 +11,7 @@ function verdict(action: Action, redacted?: string): RailVerdict {
 }
 
 function check(given: RailVerdict, tier: Tier): unknown {
-  return createTextCheck({ check: () => given }, sentences, 'de')('text', { tier, direction: 'in' })
+  return createTextCheck({ check: () => given }, sentences, 'de')('text', { tier, direction: 'in', isInstruction: false })
 }
 
 describe('what the engine says, for a client', () => {
@@ -27,6 +28,30 @@ describe('what the engine says, for a client', () => {
   ])('%s', (_what, given, tier, expected) => {
     expect(check(given, tier)).toEqual(expected)
   })
+})
+
+test('orders in what the maker of a client wrote are no attack; everything else in it counts', () => {
+  const attack: Finding = { rail: 'injection', category: 'override', score: 1, variant: 'plain', spans: [], action: 'refuse' }
+  const name: Finding = {
+    rail: 'pii',
+    category: 'PERSON',
+    score: 1,
+    variant: 'plain',
+    spans: [{ type: 'PERSON', start: 0, end: 4 }],
+    action: 'redact',
+  }
+  const doubt: Finding = { rail: 'kid-safety', category: 'violence', score: 0.9, variant: 'plain', spans: [], action: 'ask-judge' }
+  const threat: Finding = { rail: 'toxicity', category: 'threat', score: 1, variant: 'plain', spans: [], action: 'refuse' }
+  const say = (findings: readonly Finding[], isInstruction: boolean): string => {
+    const engine = { check: () => toVerdict('text', findings) }
+    return createTextCheck(engine, sentences, 'en')('text', { tier: 'child', direction: 'in', isInstruction }).kind
+  }
+  expect([say([attack], false), say([attack, doubt], true), say([attack, name], true), say([attack, threat], true)]).toEqual([
+    'block',
+    'pass',
+    'change',
+    'block',
+  ])
 })
 
 describe('which model may answer a client', () => {

@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Tier } from '../../../src/contracts/household.ts'
 import type { LogFacts } from '../../../src/contracts/platform.ts'
-import type { Direction } from '../../../src/contracts/rails.ts'
 import { guardrailPath, openGuardrailEndpoint } from '../../../src/interfaces/http/guardrail-endpoint.ts'
 import type { GuardrailPorts, TextVerdict } from '../../../src/interfaces/http/guardrail-endpoint.ts'
 import { takeFreePorts } from '../../support/free-ports.ts'
@@ -24,13 +23,13 @@ function decide(text: string): TextVerdict {
 
 interface Endpoint {
   readonly port: number
-  readonly seen: { readonly text: string; readonly tier: Tier; readonly direction: Direction }[]
+  readonly seen: ({ readonly text: string } & Parameters<GuardrailPorts['check']>[1])[]
   readonly ask: (body: unknown, headers?: Readonly<Record<string, string>>) => Promise<{ readonly status: number; readonly body: unknown }>
 }
 
 async function open(change: Partial<GuardrailPorts> = {}): Promise<Endpoint> {
   const [port = 0] = await takeFreePorts(1)
-  const seen: { text: string; tier: Tier; direction: Direction }[] = []
+  const seen: Endpoint['seen'] = []
   const endpoint = await openGuardrailEndpoint(port, {
     key: 'right',
     tier: 'adult',
@@ -87,14 +86,16 @@ describe('the endpoint for LiteLLM', () => {
           { type: 'text', text: 'three' },
         ],
       },
+      { role: 'assistant', content: 'and' },
       { role: 'tool', content: 'four' },
     ]
-    await ask(question(['one', 'two', 'three', 'four'], { structured_messages: messages }))
+    await ask(question(['one', 'two', 'three', 'and', 'four'], { structured_messages: messages }))
     await ask(question(['one', 'four'], { structured_messages: messages }))
-    expect(seen.map(({ text, direction }) => `${text} ${direction}`)).toEqual([
-      'one in',
+    expect(seen.map(({ text, direction, isInstruction }) => `${text} ${isInstruction ? 'orders' : direction}`)).toEqual([
+      'one orders',
       'two in',
       'three in',
+      'and out',
       'four tool',
       'one in',
       'four in',
