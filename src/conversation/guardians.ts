@@ -129,7 +129,7 @@ export function alertLevel(
 }
 
 /** The room of the one adult outside the household, if it is sure that nobody of the household is in it; undefined otherwise. */
-export function trustedRoom(
+function trustedRoom(
   { roomState, identity }: Pick<GuardianPorts, 'roomState' | 'identity'>,
   household: Household,
   member: Member,
