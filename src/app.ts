@@ -29,6 +29,7 @@ import { openTenantStores } from './data/tenant-stores.ts'
 import { createLitellmModel } from './gateway/litellm-model.ts'
 import type { ProbeRow } from './guardrails/judge.ts'
 import { createInstanceGuardrails } from './instance-guardrails.ts'
+import { createPresidioFinder } from './guardrails/presidio.ts'
 import type { AccountAccess } from './interfaces/matrix/account.ts'
 import type { RecoveryKeyFile } from './interfaces/matrix/identity.ts'
 import { openMatrixEdge } from './interfaces/matrix/matrix-edge.ts'
@@ -83,13 +84,15 @@ export async function runInstance(environment: Environment, servers: Servers, lo
   const routes = followRoutes(servers, () => directory.current())
   const model = createLitellmModel({ ...servers.gateway, requestTimeoutMs: CALL_LIMIT_MS, routes })
   const { probe } = configuration.value
-  const safety = opened.use(createInstanceGuardrails({ rules, directory, model, tenants, facts: store.facts, probe, crashPoints, log }))
-  if (servers.guardrail !== undefined) {
-    const { sentences } = configuration.value
-    const endpoint = await openClientGuardrail({ environment, access: servers.guardrail, household: directory.current(), sentences, log })
-    if (!endpoint.ok) return endpoint
-    opened.use(endpoint.value)
-  }
+  const findPersonalData = createPresidioFinder({ url: () => rules.presidioUrl(), log, now: () => Date.now() })
+  const safety = opened.use(
+    createInstanceGuardrails({ rules, directory, model, tenants, facts: store.facts, probe, findPersonalData, crashPoints, log }),
+  )
+  const { sentences } = configuration.value
+  const household = directory.current()
+  const endpoint = await openClientGuardrail({ environment, access: servers.guardrail, household, routes, sentences, log })
+  if (!endpoint.ok) return endpoint
+  opened.use(endpoint.value)
   const running: Running = { edge: undefined, judgeState: () => safety.guardrails.judgeState(), freeBytes: await readFreeBytes(home) }
   const watched = await openWatch(environment, { running, model, store, log, opened })
   if (!watched.ok) return watched

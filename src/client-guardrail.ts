@@ -1,8 +1,9 @@
 import type { Environment } from './config/environment.ts'
-import type { Household, Locale } from './contracts/household.ts'
+import type { Alias, Household, Locale, ModelRoute, Tier } from './contracts/household.ts'
 import type { Log, Sentences } from './contracts/platform.ts'
 import type { RailEngine } from './contracts/rails.ts'
 import type { Fault, Result } from './contracts/result.ts'
+import { findPassage } from './gateway/find-passage.ts'
 import { openGuardrailEndpoint } from './interfaces/http/guardrail-endpoint.ts'
 import type { GuardrailPorts, TextVerdict } from './interfaces/http/guardrail-endpoint.ts'
 import { loadGuardrails } from './load-guardrails.ts'
@@ -10,15 +11,18 @@ import type { GuardrailAccess } from './stack/guardrail-keys.ts'
 
 export interface ClientGuardrailParts {
   readonly environment: Environment
-  readonly access: GuardrailAccess
+  /** undefined: other clients are not checked. */
+  readonly access: GuardrailAccess | undefined
   readonly household: Household
+  readonly routes: () => ReadonlyMap<Alias, ModelRoute>
   readonly sentences: Sentences
   readonly log: Log
 }
 
-/** Opens the check that the gateway asks for clients other than the assistant, with the guardrails of this home. */
-export async function openClientGuardrail(parts: ClientGuardrailParts): Promise<Result<AsyncDisposable, Fault>> {
-  const { environment, access, household, sentences, log } = parts
+/** Opens the check that the gateway asks for clients other than the assistant, with the guardrails of this home; nothing if it is off. */
+export async function openClientGuardrail(parts: ClientGuardrailParts): Promise<Result<AsyncDisposable | undefined, Fault>> {
+  const { environment, access, household, routes, sentences, log } = parts
+  if (access === undefined) return { ok: true, value: undefined }
   const engine = await loadGuardrails(environment)
   if (!engine.ok) return engine
   const locale = ownersLocale(household)
@@ -26,6 +30,7 @@ export async function openClientGuardrail(parts: ClientGuardrailParts): Promise<
     key: access.endpointKey,
     tier: access.tier,
     check: createTextCheck(engine.value, sentences, locale),
+    refuseModel: (model, tier) => (mayAnswer(routes(), model, tier) ? undefined : sentences.say('gateway.not-for-minors', locale)),
     unchecked: sentences.say('clients.unchecked', locale),
     log,
   })
@@ -43,6 +48,15 @@ export function createTextCheck(engine: RailEngine, sentences: Sentences, locale
     if (isRefused) return { kind: 'block', sentence: sentences.say('clients.refused', locale) }
     return redacted === undefined || redacted === text ? { kind: 'pass' } : { kind: 'change', text: redacted }
   }
+}
+
+/** A request of somebody else's cannot be kept from falling back, so for minors every fallback there is must be allowed. */
+export function mayAnswer(routes: ReadonlyMap<string, ModelRoute>, model: string | undefined, tier: Tier): boolean {
+  if (tier === 'adult') return true
+  const route = routes.get(model ?? '')
+  if (route === undefined) return false
+  const passage = findPassage(new Map([[route.alias, route]]), route.alias, tier)
+  return passage === 'open' || (passage === 'no-fallbacks' && route.fallbacks.length === 0)
 }
 
 function ownersLocale({ members }: Household): Locale {

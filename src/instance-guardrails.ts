@@ -4,7 +4,7 @@ import type { Guardrails, RailSubject } from './contracts/guardrails.ts'
 import type { Directory, Household } from './contracts/household.ts'
 import type { RoomId } from './contracts/ids.ts'
 import type { CrashPoints, Log } from './contracts/platform.ts'
-import type { RailRules } from './contracts/rails.ts'
+import type { FindPersonalData, RailRules } from './contracts/rails.ts'
 import type { TenantStores } from './contracts/tenant-stores.ts'
 import { createCallNumbers } from './conversation/call-numbers.ts'
 import { systemClock } from './conversation/clock.ts'
@@ -25,6 +25,7 @@ export interface InstanceGuardrailsParts {
   readonly tenants: TenantStores
   readonly facts: EdgeFacts
   readonly probe: readonly ProbeRow[]
+  readonly findPersonalData: FindPersonalData
   readonly crashPoints: CrashPoints
   readonly log: Log
 }
@@ -37,7 +38,7 @@ export interface InstanceGuardrails extends Disposable {
 
 /** The guardrails of this instance with their judge. A household of grown-ups never asks one. */
 export function createInstanceGuardrails(parts: InstanceGuardrailsParts): InstanceGuardrails {
-  const { rules, directory, facts, probe, log } = parts
+  const { rules, directory, facts, probe, findPersonalData, log } = parts
   const judge = createJudge({
     call: (subject, request) => callJudge({ ...parts, clock: systemClock }, subject, request),
     probe,
@@ -47,7 +48,7 @@ export function createInstanceGuardrails(parts: InstanceGuardrailsParts): Instan
   })
   const closing = new AbortController()
   return {
-    guardrails: createGuardrails({ rules, riskStore: facts, judge, log }),
+    guardrails: createGuardrails({ rules, riskStore: facts, judge, findPersonalData, log }),
     openJudge: () => void keepProbing(judge, directory, closing.signal),
     [Symbol.dispose]: () => closing.abort(),
   }

@@ -36,6 +36,8 @@ export interface HomeRules {
   readonly overrides: readonly PolicyOverride[]
   /** Overrides that make the rules of a child looser. */
   readonly loosened: readonly LoosenedRules[]
+  /** Where Presidio's analyzer answers, if people named one. */
+  readonly presidioUrl: string | undefined
   /** Of one tenant, or of all. */
   readonly namesOf: (tenant?: string) => HouseholdNames
 }
@@ -62,14 +64,16 @@ export async function loadHomeRules({ home, projectRoot }: RailPlaces): Promise<
   const tiers = { policies: policies.value, child }
   if (file.value === undefined) {
     const namesOf = (): HouseholdNames => ({ names: [], addresses: [], countries: [] })
-    return { ok: true, value: { ...tiers, overrides: [], loosened: [], namesOf } }
+    return { ok: true, value: { ...tiers, overrides: [], loosened: [], presidioUrl: undefined, namesOf } }
   }
   const { value: household } = file.value
   const overrides = readPolicyOverrides(household)
   const loosened = findLoosenedRules(child, overrides)
   const unapproved = findUnapproved(file.value, loosened)
   if (unapproved) return { ok: false, error: unapproved }
-  return { ok: true, value: { ...tiers, overrides, loosened, namesOf: (tenant) => readHouseholdNames(household, tenant) } }
+  const { presidio_url: presidioUrl } = household.guardrails
+  const namesOf = (tenant?: string): HouseholdNames => readHouseholdNames(household, tenant)
+  return { ok: true, value: { ...tiers, overrides, loosened, presidioUrl, namesOf } }
 }
 
 /** The fault of a file that makes the rules of a child looser with nobody to answer for it; undefined: it does not, or `policies/` has faults of its own. */

@@ -14,11 +14,14 @@ export interface InstanceRules extends RailRules, Disposable {
   loosened(): readonly LoosenedRules[]
   /** The policy of the child tier as its file says, before anybody's overrides. */
   childPolicy(): RailPolicy
+  /** Where Presidio's analyzer answers, if people named one. */
+  presidioUrl(): string | undefined
 }
 
 interface Loaded {
   readonly book: RailBook
   readonly child: RailPolicy
+  readonly presidioUrl: string | undefined
   readonly loosened: readonly LoosenedRules[]
 }
 
@@ -41,6 +44,7 @@ export async function createRailRules(places: RailPlaces): Promise<Result<Instan
       current: () => rules.current().book,
       loosened: () => rules.current().loosened,
       childPolicy: () => rules.current().child,
+      presidioUrl: () => rules.current().presidioUrl,
       onChange: (listener) => rules.onChange((change) => listener('fault' in change ? change : { book: change.value.book })),
       [Symbol.dispose]: () => rules[Symbol.dispose](),
     },
@@ -66,7 +70,7 @@ async function loadBook(places: RailPlaces, loadLearned: LoadLearned): Promise<R
   if (!rules.ok) return rules
   if (!helpLines.ok) return helpLines
   if (!learned.ok) return learned
-  const { policies, child, overrides, loosened, namesOf } = rules.value
+  const { policies, child, overrides, loosened, presidioUrl, namesOf } = rules.value
   const book = createRailBook({ policies, overrides, learned: learned.value, namesOf, helpLines: helpLines.value })
-  return { ok: true, value: { book, child, loosened } }
+  return { ok: true, value: { book, child, presidioUrl, loosened } }
 }

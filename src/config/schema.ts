@@ -88,6 +88,7 @@ export const householdSchema = z.strictObject({
   minors_terms: z.array(acceptedTerms).default([]),
   // checks what clients other than the assistant send through the gateway; read at start
   gateway_guardrail: z.strictObject({ enabled: z.boolean().default(false), tier: tier.default('adult') }).prefault({}),
+  guardrails: z.strictObject({ presidio_url: address.optional() }).prefault({}),
   tenants: z.record(shortName, tenant),
   members: z.record(shortName, member),
   rooms: z.record(shortName, room).default({}),

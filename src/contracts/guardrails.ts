@@ -58,8 +58,8 @@ export type RailOutcome = { readonly kind: 'pass'; readonly text: string } | Rai
 export interface TurnRails {
   /** `before`: this member's last messages here, oldest first. Call it once. */
   checkInput(text: string, before: readonly string[]): Promise<RailOutcome>
-  /** What else goes to the model (recalled memory): the same personal data behind the same placeholders. Throws only if the rails do. */
-  hide(text: string): string
+  /** What else goes to the model (recalled memory): the same personal data behind the same placeholders. Rejects only if the rails throw. */
+  hide(text: string): Promise<string>
   /** `text`: a checked unit (streamed) or the whole answer; `released`: what of this answer people may have seen already. */
   checkOutput(text: string, released: string): Promise<RailOutcome>
 }

@@ -104,6 +104,8 @@ export interface RailInput {
   readonly text: string
   /** Earlier messages of this person in this room, oldest first, for what only shows over several turns. */
   readonly before?: readonly string[]
+  /** What `FindPersonalData` found in this text, in its offsets. What the rails find themselves goes before. */
+  readonly knownSpans?: readonly Span[]
   /** The merged rules of this tenant, room and member; without them those of the tier. */
   readonly policy?: RailPolicy
   /** Personal data and secrets alone: for what was said and judged before. */
@@ -143,6 +145,12 @@ export interface HelpLine {
   readonly date: string
 }
 
+/**
+ * Finds personal data in this text outside the process, in addition to what the engine finds; the text leaves the process.
+ * Never rejects: without an answer in time it has found nothing. Offsets are UTF-16.
+ */
+export type FindPersonalData = (text: string, locale: Locale, signal: AbortSignal) => Promise<readonly Span[]>
+
 /** The engine: pure, synchronous, no I/O. May throw; a throw means refuse. */
 export interface RailEngine {
   check(input: RailInput): RailVerdict
@@ -164,8 +172,6 @@ export interface RailBook {
   policyOf(subject: RuleSubject): RailPolicy
   /** Those of the tenant's countries, for a child or anybody. */
   helpLinesOf(tenant: TenantId): readonly HelpLine[]
-  /** Changes whenever something a member of this tenant was told about who sees what may be different. */
-  readonly fingerprint: string
 }
 
 /** The rules as the files say now. A bad edit keeps the old ones and tells the fault. */

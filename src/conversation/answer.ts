@@ -237,7 +237,10 @@ async function checkQuestion(
   const question = await checkText((core) => rails.checkInput(core, before), text)
   if (question.kind === 'stop') return question
   try {
-    return { ...question, context: context.map((message) => ({ ...message, text: rails.hide(message.text) })) }
+    return {
+      ...question,
+      context: await Promise.all(context.map(async (message) => ({ ...message, text: await rails.hide(message.text) }))),
+    }
   } catch {
     return CHECK_FAILED
   }

@@ -43,14 +43,14 @@ export async function boundRooms({ directory, facts }: Pick<PromisePorts, 'direc
  * it had to be said. Nothing is said while it is not known who is in the room, or whether it is encrypted.
  */
 export async function promiseRoom(ports: PromisePorts, roomId: RoomId): Promise<boolean> {
-  const { directory, roomState, facts, outbox, rules } = ports
+  const { directory, roomState, facts, outbox } = ports
   const household = directory.current()
   const binding = await findBinding(roomId, household, facts)
   const view = roomState.view(roomId)
   if (binding?.kind !== 'chat' || view.encryption !== 'encrypted' || !view.membersComplete) return false
   const markdown = promiseOf(ports, household, binding, view)
   if (markdown === undefined) return false
-  const fingerprint = createHash('sha256').update(`${rules.current().fingerprint}\n${markdown}`).digest('hex').slice(0, 16)
+  const fingerprint = createHash('sha256').update(markdown).digest('hex').slice(0, 16)
   const name = `promise:${roomId}`
   const [said, last] = ((await facts.read(name)) ?? '0:').split(':')
   if (last === fingerprint) return false

@@ -6,7 +6,8 @@ import type { Sentences } from '../contracts/platform.ts'
 import type { RoomState } from '../contracts/room-state.ts'
 import type { TenantStore } from '../contracts/tenant-stores.ts'
 import type { Clock } from './clock.ts'
-import { alertLevel, guardianRows, guardiansHere } from './guardians.ts'
+import { guardiansToAsk } from './ask-parent.ts'
+import { alertLevel, guardianRows } from './guardians.ts'
 import type { Identity } from './identity.ts'
 import { memberTier } from './members.ts'
 import type { Scene } from './scene.ts'
@@ -55,7 +56,7 @@ export async function stopped(
   const watched = { household, member, policy: policy.guardians, now }
   const rows = incident === undefined ? [] : guardianRows(ports, { ...watched, incident, count, eventId: message.eventId, text: turn.text })
   const isMinor = memberTier(member, now) !== 'adult'
-  const mayAsk = stop.mayAskParent && !turn.approved && isMinor && guardiansHere(ports, household, member) !== undefined
+  const mayAsk = stop.mayAskParent && !turn.approved && isMinor && guardiansToAsk(ports, { household, member, now }) !== undefined
   if (mayAsk)
     await store.questions.keep({
       ...about,

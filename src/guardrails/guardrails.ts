@@ -11,10 +11,10 @@ export interface GuardrailsPorts extends Omit<TurnRailsPorts, 'risks'> {
 }
 
 /** The rails around the model, by the rules as they are when a turn opens them. */
-export function createGuardrails({ rules, riskStore, judge, log }: GuardrailsPorts): Guardrails {
+export function createGuardrails({ rules, riskStore, judge, findPersonalData, log }: GuardrailsPorts): Guardrails {
   const risks = createRiskMemory(riskStore)
   return {
-    open: (subject) => createTurnRails({ judge, risks, log }, rules.current(), subject),
+    open: (subject) => createTurnRails({ judge, risks, findPersonalData, log }, rules.current(), subject),
     judgeState: () => judge.state(),
   }
 }

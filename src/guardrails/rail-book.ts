@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { Tier } from '../contracts/household.ts'
 import type { MemberId, TenantId } from '../contracts/ids.ts'
 import type { HelpLine, HouseholdNames, RailBook, RailEngine, RailPolicy, RailPolicyChange, RuleSubject } from '../contracts/rails.ts'
@@ -45,7 +44,6 @@ export function createRailBook(resources: BookResources): RailBook {
       const lines = namesOf(tenant).countries.flatMap((country) => helpLines.byCountry.get(country) ?? [])
       return lines.length > 0 ? lines : helpLines.international
     },
-    fingerprint: toFingerprint([[...policies], overrides]),
   }
 }
 
@@ -79,10 +77,4 @@ export function findLoosenedRules<Override extends RuleOverride>(
     .filter((override) => override.reachesMinors)
     .map((override) => ({ ...override, rules: findLoosened(child, mergePolicy(child, override.change)) }))
     .filter(({ rules }) => rules.length > 0)
-}
-
-function toFingerprint(content: unknown): string {
-  // JSON has no Infinity, and null would say the same of every score that is none
-  const text = JSON.stringify(content, (_key, value: unknown) => (value === Number.POSITIVE_INFINITY ? 'never' : value))
-  return createHash('sha256').update(text).digest('hex').slice(0, 16)
 }

@@ -1,6 +1,6 @@
 import type { Judge, RailOutcome, RailStop, RailSubject, TurnRails } from '../contracts/guardrails.ts'
 import type { Log } from '../contracts/platform.ts'
-import type { Band, Direction, Finding, RailBook, RailPolicy, RailVerdict } from '../contracts/rails.ts'
+import type { Band, Direction, Finding, FindPersonalData, RailBook, RailPolicy, RailVerdict } from '../contracts/rails.ts'
 import type { RiskMemory } from './risk-memory.ts'
 import { isRisky, lowerBand } from './risk.ts'
 import type { Risk } from './risk.ts'
@@ -11,6 +11,8 @@ import { createTurnPlaceholders } from './turn-placeholders.ts'
 export interface TurnRailsPorts {
   readonly judge: Judge
   readonly risks: RiskMemory
+  /** Asked besides the rails of our own. */
+  readonly findPersonalData: FindPersonalData
   readonly log: Log
 }
 
@@ -26,12 +28,17 @@ export function createTurnRails(ports: TurnRailsPorts, book: RailBook, subject: 
   const { tier, locale } = subject
   const placeholders = createTurnPlaceholders()
   const decide = createDecision(ports, book, { subject, policy })
-  const hide = (said: string): string =>
-    placeholders.apply(said, engine.check({ tier, direction: 'in', locale, text: said, policy, only: 'personal-data' }))
+  const find = (said: string): ReturnType<FindPersonalData> => ports.findPersonalData(said, locale, subject.signal)
+  const hide = async (said: string): Promise<string> => {
+    const knownSpans = await find(said)
+    return placeholders.apply(said, engine.check({ tier, direction: 'in', locale, text: said, policy, knownSpans, only: 'personal-data' }))
+  }
   return {
     async checkInput(text, before) {
       const risk = tier === 'adult' ? undefined : await ports.risks.read(subject.roomId, subject.member)
-      const check = (rules: RailPolicy): RailVerdict => engine.check({ tier, direction: 'in', locale, text, before, policy: rules })
+      const knownSpans = await find(text)
+      const check = (rules: RailPolicy): RailVerdict =>
+        engine.check({ tier, direction: 'in', locale, text, before, knownSpans, policy: rules })
       const usual = check(policy)
       // what went before only matters for what would pass otherwise
       const mayPass = usual.action === 'allow' || usual.action === 'redact'
@@ -39,23 +46,23 @@ export function createTurnRails(ports: TurnRailsPorts, book: RailBook, subject: 
       if (risk !== undefined) await ports.risks.add(subject.roomId, subject.member, verdict.findings)
       const hidden = placeholders.apply(text, verdict)
       // a judge is a model too: it reads no more than the one that answers
-      const asked = { direction: 'in', text: hidden, before: () => before.map(hide) } as const
+      const asked = { direction: 'in', text: hidden, before: () => Promise.all(before.map(hide)) } as const
       const stop = subject.approved ? undefined : await decide(verdict, asked)
       return stop ?? { kind: 'pass', text: hidden }
     },
     hide,
     async checkOutput(text, released): Promise<RailOutcome> {
       const verdict = engine.check({ tier, direction: 'out', locale, text, policy })
-      const asked = { direction: 'out', text, before: () => [] } as const
+      const asked = { direction: 'out', text, before: noneBefore } as const
       const stop = (await decide(verdict, asked)) ?? (await joined(text, released))
       return stop ?? { kind: 'pass', text: placeholders.restore(strikeOut(text, verdict.findings)) }
     },
   }
 
   /** A sentence that was cut at the longest unit is read as a whole once its rest is there. */
-  function joined(text: string, released: string): Promise<RailStop | undefined> {
+  async function joined(text: string, released: string): Promise<RailStop | undefined> {
     const start = released.slice(-joinedCharacters)
-    if (tier === 'adult' || start.trim() === '') return Promise.resolve(undefined)
+    if (tier === 'adult' || start.trim() === '') return undefined
     const whole = `${start}${text}`
     const verdict = engine.check({ tier, direction: 'out', locale, text: whole, policy })
     // what people have seen alone was judged alone
@@ -63,8 +70,8 @@ export function createTurnRails(ports: TurnRailsPorts, book: RailBook, subject: 
       finding.spans.some((span) => span.start < start.length && span.end > start.length),
     )
     const [worst] = crossing.filter(({ action }) => action === 'refuse' || action === 'care')
-    if (worst === undefined) return Promise.resolve(undefined)
-    return decide({ ...verdict, ...worst }, { direction: 'out', text: hide(whole), before: () => [] })
+    if (worst === undefined) return undefined
+    return decide({ ...verdict, ...worst }, { direction: 'out', text: await hide(whole), before: noneBefore })
   }
 }
 
@@ -72,8 +79,10 @@ interface Asked {
   readonly direction: Exclude<Direction, 'tool'>
   /** As a model may read it. */
   readonly text: string
-  readonly before: () => readonly string[]
+  readonly before: () => Promise<readonly string[]>
 }
+
+const noneBefore = (): Promise<readonly string[]> => Promise.resolve([])
 
 type Decide = (verdict: RailVerdict, asked: Asked) => Promise<RailStop | undefined>
 
@@ -104,7 +113,7 @@ function createDecision(
       case 'refuse':
         return stop(asked, finding, verdict.action, 'sure')
       case 'ask-judge': {
-        const judged = await judge.ask({ subject, direction: asked.direction, text: asked.text, before: asked.before() })
+        const judged = await judge.ask({ subject, direction: asked.direction, text: asked.text, before: await asked.before() })
         if (judged !== undefined) {
           const { action, category } = judged
           return action === 'allow' ? undefined : stop(asked, { rail: finding.rail, category }, action, 'sure')

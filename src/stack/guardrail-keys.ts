@@ -14,7 +14,7 @@ export interface GuardrailAccess {
 }
 
 /** In the data home, 0600: people look up the key for their clients here. */
-export const guardrailKeysFile = 'gateway-guardrail.json'
+const guardrailKeysFile = 'gateway-guardrail.json'
 
 /** The keys of this home, made once. Fault `damaged-file` if the file cannot be understood. */
 export async function keepGuardrailKeys(home: string, tier: Tier): Promise<Result<GuardrailAccess, StackFault>> {

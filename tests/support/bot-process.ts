@@ -10,6 +10,8 @@ export interface BotOptions {
   /** `name` or `name#n` of a crash point. */
   readonly crashAt?: string
   readonly environment?: Readonly<Record<string, string>>
+  /** A copy of the project to run, whose policies a test may edit; default the project itself. */
+  readonly project?: string
 }
 
 /** `ai-ops serve` as a process of its own: what the supervisor runs, without the supervisor. */
@@ -24,7 +26,7 @@ export class BotProcess implements AsyncDisposable {
     this.#options = options
     const { AI_OPS_CRASH_AT: _crash, ...inherited } = process.env
     this.#child = spawn(process.execPath, [...launcherFlags, 'src/main.ts', 'serve'], {
-      cwd: projectFolder,
+      cwd: options.project ?? projectFolder,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         ...inherited,

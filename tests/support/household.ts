@@ -89,6 +89,10 @@ export class TestHousehold implements AsyncDisposable {
     return `http://127.0.0.1:${String(this.#portBase + 4)}`
   }
 
+  get apiUrl(): string {
+    return `http://127.0.0.1:${String(this.#portBase + 2)}`
+  }
+
   /** Made by the assistant's account, joined by everyone named. */
   async makeRoom(plan: RoomPlan): Promise<RoomId> {
     const members = plan.people.map((name) => this.person(name))
@@ -145,7 +149,7 @@ export class TestHousehold implements AsyncDisposable {
   }
 
   /** Starts an assistant in this home; stopped with the household. */
-  start(options: Pick<BotOptions, 'crashAt' | 'environment'> = {}): BotProcess {
+  start(options: Pick<BotOptions, 'crashAt' | 'environment' | 'project'> = {}): BotProcess {
     const bot = new BotProcess({ home: this.home, portBase: this.#portBase, ...options })
     this.#bots.push(bot)
     return bot

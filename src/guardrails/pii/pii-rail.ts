@@ -6,6 +6,11 @@ import { createHouseholdFinder } from './household-finder.ts'
 
 export type PiiRail = (variants: readonly Variant[], input: RailInput, policy: RailPolicy) => readonly Finding[]
 
+interface Found extends Span {
+  readonly score: number
+  readonly isRedacted: boolean
+}
+
 /** A finding while its spans are collected. */
 interface Gathered {
   readonly type: string
@@ -14,12 +19,16 @@ interface Gathered {
   readonly spans: Span[]
 }
 
+/** What was found elsewhere comes without proof. */
+const knownScore = 0.85
+
 /** Numbering plans that count where the household names no country. */
 const defaultCountries = ['US', 'GB', 'DE']
 
 /**
  * Personal data in the plain reading. One finding a type; it asks for `redact` where the policy names the type (or, for
- * the household's own, HOUSEHOLD) in this direction, else for nothing.
+ * the household's own, HOUSEHOLD) in this direction, else for nothing. Spans known from elsewhere count where nothing was
+ * found here.
  */
 export function createPiiRail(names: HouseholdNames): PiiRail {
   const findHousehold = createHouseholdFinder(names)
@@ -30,13 +39,19 @@ export function createPiiRail(names: HouseholdNames): PiiRail {
     const household = findHousehold(plain.text)
     const own = new Set(household)
     const redacted = new Set(policy.pii[input.direction])
-    const byKind = new Map<string, Gathered>()
-    for (const match of findPii(plain.text, { countries, household })) {
+    const found = findPii(plain.text, { countries, household }).map((match): Found => {
       const isRedacted = redacted.has(match.type) || (own.has(match) && redacted.has('HOUSEHOLD'))
-      const kind = `${match.type} ${String(isRedacted)}`
-      const gathered = byKind.get(kind) ?? { type: match.type, isRedacted, score: 0, spans: [] }
-      gathered.score = Math.max(gathered.score, match.score)
-      gathered.spans.push({ type: match.type, ...originalSpan(plain, match.start, match.end, input.text) })
+      return { type: match.type, score: match.score, isRedacted, ...originalSpan(plain, match.start, match.end, input.text) }
+    })
+    const known = (input.knownSpans ?? [])
+      .filter((span) => !found.some((one) => span.start < one.end && one.start < span.end))
+      .map((span): Found => ({ ...span, score: knownScore, isRedacted: redacted.has(span.type) }))
+    const byKind = new Map<string, Gathered>()
+    for (const { type, start, end, score, isRedacted } of [...found, ...known]) {
+      const kind = `${type} ${String(isRedacted)}`
+      const gathered = byKind.get(kind) ?? { type, isRedacted, score: 0, spans: [] }
+      gathered.score = Math.max(gathered.score, score)
+      gathered.spans.push({ type, start, end })
       byKind.set(kind, gathered)
     }
     return [...byKind.values()].map(({ type, isRedacted, score, spans }) => ({

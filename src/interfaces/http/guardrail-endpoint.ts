@@ -22,6 +22,8 @@ export interface GuardrailPorts {
   readonly tier: Tier
   /** A throw blocks. */
   readonly check: (text: string, about: { readonly tier: Tier; readonly direction: Direction }) => TextVerdict
+  /** A sentence where this model may not answer people of this tier. */
+  readonly refuseModel: (model: string | undefined, tier: Tier) => string | undefined
   /** Said when a text could not be checked. */
   readonly unchecked: string
   readonly log: Log
@@ -80,24 +82,31 @@ async function answer(request: IncomingMessage, ports: GuardrailPorts): Promise<
 
 async function judge(asked: GuardrailRequest, ports: GuardrailPorts): Promise<Wire> {
   const tier = strictest([ports.tier, asked.tier]) ?? 'child'
+  const refused = asked.isAnswer ? undefined : ports.refuseModel(asked.model, tier)
+  if (refused !== undefined) return { action: 'BLOCKED', blocked_reason: refused }
   // nobody looks into pictures, so minors get and send none
   if (asked.hasImages && tier !== 'adult') return { action: 'BLOCKED', blocked_reason: ports.unchecked }
-  const texts: string[] = []
-  let isChanged = false
-  for (const { text, direction } of asked.texts) {
+  const toolDirection = asked.isAnswer ? 'out' : 'in'
+  const toolTexts = asked.toolArguments.map((text) => ({ text, direction: toolDirection }) as const)
+  const verdicts: TextVerdict[] = []
+  for (const { text, direction } of [...asked.texts, ...toolTexts]) {
     // a check is synchronous: others must get their turn between two texts
     await breathe()
     const verdict = ports.check(text, { tier, direction })
     if (verdict.kind === 'block') return { action: 'BLOCKED', blocked_reason: verdict.sentence }
-    isChanged ||= verdict.kind === 'change'
-    texts.push(verdict.kind === 'change' ? verdict.text : text)
+    verdicts.push(verdict)
   }
-  for (const text of asked.toolArguments) {
-    const verdict = ports.check(text, { tier, direction: asked.isAnswer ? 'out' : 'in' })
-    if (verdict.kind === 'block') return { action: 'BLOCKED', blocked_reason: verdict.sentence }
-  }
-  const withheld = asked.isAnswer ? { stream_holdback_chars: texts.map(() => holdback) } : {}
-  return isChanged ? { action: 'GUARDRAIL_INTERVENED', texts, ...withheld } : { action: 'NONE', ...withheld }
+  return toPassed(asked, verdicts)
+}
+
+function toPassed({ isAnswer, texts }: GuardrailRequest, verdicts: readonly TextVerdict[]): Wire {
+  const withheld = isAnswer ? { stream_holdback_chars: texts.map(() => holdback) } : {}
+  const passed = texts.map(({ text }, index) => {
+    const verdict = verdicts[index]
+    return verdict?.kind === 'change' ? verdict.text : text
+  })
+  const isChanged = passed.some((text, index) => text !== texts[index]?.text)
+  return isChanged ? { action: 'GUARDRAIL_INTERVENED', texts: passed, ...withheld } : { action: 'NONE', ...withheld }
 }
 
 function isKey({ headers }: IncomingMessage, key: string): boolean {

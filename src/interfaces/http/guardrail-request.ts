@@ -5,6 +5,7 @@ import type { Direction } from '../../contracts/rails.ts'
 /** What we read of LiteLLM's Generic Guardrail API (1.109.1); the rest is ignored. */
 const requestSchema = z.object({
   input_type: z.enum(['request', 'response']),
+  model: z.string().nullish(),
   texts: z.array(z.string()).nullish(),
   structured_messages: z.array(z.object({ role: z.string(), content: z.unknown() })).nullish(),
   images: z.array(z.unknown()).nullish(),
@@ -15,6 +16,8 @@ const requestSchema = z.object({
 
 export interface GuardrailRequest {
   readonly isAnswer: boolean
+  /** The name the client asked for. */
+  readonly model: string | undefined
   /** In the order of the wire; they may be changed. */
   readonly texts: readonly { readonly text: string; readonly direction: Direction }[]
   /** What the model wants to call tools with: it can be stopped, not changed. */
@@ -25,7 +28,7 @@ export interface GuardrailRequest {
 }
 
 /** The header by which a client may ask for a stricter tier. */
-export const tierHeader = 'x-ai-ops-tier'
+const tierHeader = 'x-ai-ops-tier'
 
 /** unknown -> typed; undefined if it is not a request of this API. */
 export function parseGuardrailRequest(body: unknown): GuardrailRequest | undefined {
@@ -40,6 +43,7 @@ export function parseGuardrailRequest(body: unknown): GuardrailRequest | undefin
   const directionOf = (index: number): Direction => (isAnswer ? 'out' : isAligned && roles[index] === 'tool' ? 'tool' : 'in')
   return {
     isAnswer,
+    model: data.model ?? undefined,
     texts: texts.map((text, index) => ({ text, direction: directionOf(index) })),
     toolArguments: (data.tool_calls ?? []).flatMap((call) => call.function?.arguments ?? []),
     hasImages: (data.images ?? []).length > 0,

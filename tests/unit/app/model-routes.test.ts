@@ -38,6 +38,18 @@ test('a yes recorded while running counts, is kept over a bad edit, and is gone 
   await untilTrue(() => acceptedBy() === undefined)
 })
 
+test("a change of the providers' terms counts while running", async () => {
+  const folders = createHome()
+  const directory = await createDirectory({ ...folders, standIn: false })
+  if (!directory.ok) throw new Error(directory.error.sentence)
+  using following = directory.value
+  const routes = followRoutes({ targets, gateway: { url: 'http://127.0.0.1:4000' } }, () => following.current())
+  expect(routes().get('smart')?.minors).toBe('conditions')
+  const table = 'providers:\n  anthropic: { minors: no, date: 2026-11-26, note: Not any more. }\n'
+  writeFileSync(join(folders.projectRoot, 'config/minors.yaml'), table)
+  await untilTrue(() => routes().get('smart')?.minors === 'no')
+})
+
 test("behind somebody else's gateway the configuration says where aliases lead, and what it does not name is unknown", async () => {
   const models =
     'models: { smart: { model: anthropic/claude-x, minors: yes }, local: { model: ollama_chat/q }, fast: { model: gemini/g } }\n'

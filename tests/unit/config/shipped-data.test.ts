@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { readDataFiles } from '../../../src/config/data-files.ts'
 import { readDemoHousehold } from '../../../src/config/demo-household.ts'
 import { readMinors } from '../../../src/config/minors.ts'
+import { readMeasured } from '../../../src/config/measured.ts'
 import { createSentences } from '../../../src/config/sentences.ts'
 import type { Sentences } from '../../../src/contracts/platform.ts'
 import { createHome } from './home-fixture.ts'
@@ -81,6 +82,20 @@ describe('what ships', () => {
     expect(keys.length).toBeGreaterThan(40)
     // the gateway's sentences are named after its codes; their own test goes through those
     expect(keys.filter((key) => !key.startsWith('gateway.') && !source.includes(`'${key}'`))).toEqual([])
+  })
+
+  test('wherever people read how much gets past the rules, it is what was measured last', async () => {
+    const measured = await readMeasured(projectRoot, createHome().home)
+    if (!measured.ok) throw new Error(measured.error.sentence)
+    const { passWithRulesAlone, rows, date } = measured.value.alone
+    for (const page of ['README.md', 'docs/SECURITY.md']) {
+      const said = [
+        ...readFileSync(join(projectRoot, page), 'utf8').matchAll(/(\d+) pass with rules alone \((?:(\d+) )?own dev rows, ([\d-]+)/g),
+      ]
+      expect(said.length).toBeGreaterThan(0)
+      for (const [, pass, of = String(rows), on] of said)
+        expect([page, pass, of, on]).toEqual([page, String(passWithRulesAlone), String(rows), date])
+    }
   })
 
   test('no sentence shouts', () => {

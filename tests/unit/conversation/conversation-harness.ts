@@ -56,7 +56,7 @@ class ScriptedGuardrails implements Guardrails {
         this.before = before
         return this.onInput(text, tier)
       },
-      hide: (text) => this.onHide(text),
+      hide: async (text) => this.onHide(text),
       checkOutput: async (text) => {
         this.outputs.push({ tier, text })
         return this.onOutput(text, tier)
@@ -86,7 +86,6 @@ export class Harness {
     },
     policyOf: () => this.policy,
     helpLinesOf: () => [],
-    fingerprint: 'book-1',
   }
   readonly crashPoints: CrashPoint[] = []
   readonly logged: { readonly level: string; readonly event: string; readonly facts: Parameters<Log['info']>[1] }[] = []

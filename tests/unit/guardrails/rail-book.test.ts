@@ -106,21 +106,6 @@ describe('helpLinesOf', () => {
   })
 })
 
-describe('fingerprint', () => {
-  test('changes with a rule, a score that becomes never, and an approval', () => {
-    const band = (judgeFrom: number): RuleOverride => override('room', 'family', { injection: { in: { judgeFrom } } })
-    const prints = [
-      book(),
-      book(band(0.1)),
-      book(band(Number.POSITIVE_INFINITY)),
-      book(band(Number.NaN)),
-      book({ ...band(0.1), approvedBy: owner }),
-    ].map(({ fingerprint }) => fingerprint)
-    expect(new Set(prints).size).toBe(prints.length)
-    expect(book(band(0.1)).fingerprint).toBe(prints[1])
-  })
-})
-
 describe('findLoosenedRules', () => {
   test('names what is looser for a child, and passes over what is stricter or a grown-up’s own', () => {
     const found = findLoosenedRules(strictPolicy, [

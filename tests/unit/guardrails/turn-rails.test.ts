@@ -58,7 +58,6 @@ class House {
     },
     policyOf: () => this.policy,
     helpLinesOf: () => lines,
-    fingerprint: 'x',
   }
 
   readonly guardrails = createGuardrails({
@@ -68,6 +67,8 @@ class House {
       write: async (key, value) => void this.facts.set(key, value),
     },
     judge: this.judge,
+    // finds who is not of the household
+    findPersonalData: async (text) => [...text.matchAll(/Sam/gu)].map(({ index }) => ({ type: 'PERSON', start: index, end: index + 3 })),
     log: {
       info: (event, facts) => void this.logged.push({ event, ...facts }),
       warn: () => undefined,
@@ -99,8 +100,16 @@ describe('a question', () => {
     const house = new House()
     const rails = house.open()
     expect(await rails.checkInput('Where is Charlotte?', [])).toEqual({ kind: 'pass', text: 'Where is [NAME_1]?' })
-    expect(rails.hide('Charlotte was here')).toBe('[NAME_1] was here')
+    expect(await rails.hide('Charlotte was here')).toBe('[NAME_1] was here')
     expect(await rails.checkOutput('[NAME_1] is at home.', '')).toEqual({ kind: 'pass', text: 'Charlotte is at home.' })
+  })
+
+  test('is also read by who finds names in free text', async () => {
+    const house = new House()
+    house.policy = { ...strictPolicy, pii: { ...strictPolicy.pii, in: [...strictPolicy.pii.in, 'PERSON'] } }
+    const rails = house.open()
+    expect(await rails.checkInput('Sam and Charlotte', [])).toEqual({ kind: 'pass', text: '[NAME_1] and [NAME_2]' })
+    expect(await rails.hide('with Sam')).toBe('with [NAME_1]')
   })
 
   test.each([

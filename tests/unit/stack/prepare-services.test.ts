@@ -53,6 +53,42 @@ describe('the gateway', () => {
     })
   })
 
+  it('has other clients checked when that is wanted: a key of their own, a block that is on by default and fails closed', async () => {
+    const access = { endpointKey: 'endpoint-secret', clientKey: 'client-secret', tier: 'teen' } as const
+    const guardrail = { access, url: 'http://127.0.0.1:8787' }
+    const options = { projectFolder: process.cwd(), home, port: 4000, environment: caller, models, fallbacks: {}, guardrail }
+    const prepared = await prepareLitellm(options)
+    if (!prepared.ok) throw new Error(prepared.error.sentence)
+    expect(readJson('litellm', 'config.yaml')).toMatchObject({
+      general_settings: { custom_auth: 'gateway_keys.authenticate', custom_auth_run_common_checks: true },
+      guardrails: [
+        {
+          litellm_params: {
+            guardrail: 'generic_guardrail_api',
+            mode: ['pre_call', 'post_call'],
+            api_base: 'http://127.0.0.1:8787',
+            api_key: 'os.environ/AI_OPS_GUARDRAIL_KEY',
+            default_on: true,
+            unreachable_fallback: 'fail_closed',
+            additional_provider_specific_params: { tier: 'teen' },
+          },
+        },
+      ],
+    })
+    expect(readdirSync(path.join(home, 'litellm'))).toContain('gateway_keys.py')
+    const values = Object.values(prepared.value.child.environment)
+    for (const secret of ['endpoint-secret', 'client-secret']) {
+      expect(values).toContain(secret)
+      expect(readFileSync(path.join(home, 'litellm', 'config.yaml'), 'utf8')).not.toContain(secret)
+    }
+  })
+
+  it('has no guardrail and no second key where nobody asked for it', async () => {
+    const { child } = await prepare()
+    expect(readJson('litellm', 'config.yaml')).not.toHaveProperty('guardrails')
+    expect(Object.keys(child.environment)).not.toContain('AI_OPS_CLIENT_KEY')
+  })
+
   it('keeps its key from start to start', async () => {
     expect((await prepare()).access.key).toBe((await prepare()).access.key)
   })
