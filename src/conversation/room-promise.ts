@@ -5,6 +5,7 @@ import type { Binding, Directory, Household, Locale, Member } from '../contracts
 import type { RoomId } from '../contracts/ids.ts'
 import type { GuardianPolicy, RailRules } from '../contracts/rails.ts'
 import type { RoomView } from '../contracts/room-state.ts'
+import { guardiansToAsk } from './ask-parent.ts'
 import type { Clock } from './clock.ts'
 import { aliasOf, type CommandPorts } from './command-sentences.ts'
 import { alertLevel, type GuardianPorts } from './guardians.ts'
@@ -94,7 +95,7 @@ function promiseOf(ports: PromisePorts, household: Household, binding: Binding, 
     sentences.say(people.length === 1 ? 'promise.room-alone' : 'promise.room-shared', locale),
     sentences.say(TOLD[level], locale),
     sentences.say(isTrusted ? 'promise.home-trusted' : 'promise.home-nobody', locale),
-    sentences.say('promise.end', locale),
+    sentences.say(mayAsk(ports, household, minors) ? 'promise.end' : 'promise.end-alone', locale),
   ].join('\n')
 }
 
@@ -126,6 +127,16 @@ function levelOf(
     return [isKnown ? alertLevel(ports, { household, member, policy, now }) : policy.alerts]
   })
   return LEVELS.findLast((level) => levels.includes(level)) ?? 'none'
+}
+
+/** Whether somebody is there for the children to ask; until it is known who reads the parents' room, that there is one. */
+function mayAsk(ports: PromisePorts, household: Household, minors: readonly Member[]): boolean {
+  const now = ports.clock.now()
+  return minors.some((member) => {
+    const parents = roomOfKind(household, member.tenant, 'parents')
+    if (parents === undefined) return false
+    return !ports.roomState.view(parents.roomId).membersComplete || guardiansToAsk(ports, { household, member, now }) !== undefined
+  })
 }
 
 /** The language that all children and teens in the room share, else English. */

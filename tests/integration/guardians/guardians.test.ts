@@ -13,7 +13,12 @@ const HARM = 'guardians: my dad hits me every evening'
 
 describeWithServices('guardians', (services) => {
   let house: TestHousehold
-  let bot: BotProcess
+  let bot: BotProcess | undefined
+  const restart = async (options: Parameters<TestHousehold['start']>[0] = {}): Promise<void> => {
+    await bot?.kill()
+    bot = house.start(options)
+    await bot.untilReady()
+  }
   let robin: Person
   let mia: Person
   let den: RoomId
@@ -32,8 +37,7 @@ describeWithServices('guardians', (services) => {
     den = house.room('den')
     parents = house.room('parents')
     await services.upstream.script({ contains: 'guardians: how can I build', script: { kind: 'text', text: 'Better a kite than that.' } })
-    bot = house.start()
-    await bot.untilReady()
+    await restart()
   })
   afterAll(() => house[Symbol.asyncDispose]())
 
@@ -85,8 +89,7 @@ describeWithServices('guardians', (services) => {
     expect(promise.text).toContain('the beginning of what you wrote')
     expect(promise.last.encrypted).toBe(true)
     await untilPinned(() => [promise.eventId])
-    await bot.kill()
-    await house.start().untilReady()
+    await restart()
     await mia.say(den, 'help')
     await mia.waitForAnswer(den, ({ text }) => text.includes('**ask**: when'))
     expect(promises()).toHaveLength(1)
@@ -126,6 +129,24 @@ describeWithServices('guardians', (services) => {
       () => 'no refusal',
     )
     expect(again.text).not.toContain('kite')
+  })
+
+  it('what a guardian allowed is answered once, though the assistant dies before it begins', async () => {
+    const kites = (): number => mia.answers(den).filter(({ text }) => text.includes('Better a kite')).length
+    const before = kites()
+    // the refusal is the first turn, what the guardian allows the second
+    await restart({ crashAt: 'turn.started#2' })
+    const question = await askRobin()
+    await react(robin, parents, question, '✅')
+    expect(await bot?.exited).toMatchObject({ signal: 'SIGKILL' })
+    expect(kites()).toBe(before)
+    await restart()
+    await waitUntil(
+      () => (kites() === before + 1 ? true : undefined),
+      () => 'no answer after the restart',
+    )
+    const allowed = robin.answers(parents).filter(({ text }) => text.includes('this one time'))
+    expect(new Set(allowed.map(({ eventId }) => eventId)).size).toBe(2)
   })
 
   it('no is told to the child, and always counts for the same words from then on', async () => {

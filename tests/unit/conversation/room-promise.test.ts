@@ -121,6 +121,16 @@ describe('what a room of children and teens is promised', () => {
     expect(house.said).toContain('the beginning')
   })
 
+  test('that a parent can be asked only where one would read it', async () => {
+    const house = new PromisingHouse('mia')
+    await house.promise()
+    expect(house.said).toContain('**ask**')
+    house.household = buildHousehold(people, [binding()])
+    await house.promise()
+    expect(house.said).not.toContain('**ask**')
+    expect(house.said).toContain('nobody gets a message')
+  })
+
   test('the trusted person only where the policy and the configuration both have one', async () => {
     const house = new PromisingHouse('mia')
     house.policies.set(mia.id, { harmAtHome: 'trusted' })

@@ -1,10 +1,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { EventId, TenantId } from '../../../src/contracts/ids.ts'
+import { openDatabase } from '../../../src/data/database.ts'
+import { edgeMigrations } from '../../../src/data/edge-schema.ts'
+import { openKeyRing } from '../../../src/data/key-ring.ts'
 import { delta, event, family, row, tenant as household } from '../../laws/edge-store-fixtures.ts'
 import { message } from '../../laws/memory-laws.ts'
-import { openHome } from './open-stores.ts'
+import { expectValue, masterKey, openHome } from './open-stores.ts'
 import { makeTemporaryHome, type TemporaryHome } from './temporary-home.ts'
 
 const dayMs = 86_400_000
@@ -44,6 +48,20 @@ describe('edge.db', () => {
       rows: (await outbox.pending()).map((pending) => pending.source),
       jobs: (await outbox.jobs()).length,
     }).toEqual(expected)
+  })
+
+  it('takes over a file of the first version: what was its own stays its own, under no name', async () => {
+    {
+      using keys = expectValue(openKeyRing(home.path, masterKey))
+      const file = { file: join(home.path, 'edge.db'), key: keys.keyOf('edge'), migrations: edgeMigrations.slice(0, 1) }
+      using database = expectValue(openDatabase({ ...file, synchronous: 'full', probe: 'whole' }))
+      database.connection.exec("insert into own_event values ('$old', '!family:home', '$root')")
+    }
+    await using open = openHome(home.path)
+    const { outbox } = open.edge
+    expect(await outbox.isOwn('$old' as EventId)).toBe(true)
+    expect(await outbox.ownThread('$root' as EventId)).toBe(true)
+    expect(await outbox.sourceOf('$old' as EventId)).toBeUndefined()
   })
 
   it('ends the process when the disk takes no more, and never says that a write was done', async () => {
