@@ -90,7 +90,7 @@ export async function runInstance(environment: Environment, servers: Servers, lo
   )
   const { sentences } = configuration.value
   const household = directory.current()
-  const endpoint = await openClientGuardrail({ environment, access: servers.guardrail, household, routes, sentences, log })
+  const endpoint = await openClientGuardrail({ environment, access: servers.guardrail, household, rules, routes, sentences, log })
   if (!endpoint.ok) return endpoint
   opened.use(endpoint.value)
   const running: Running = { edge: undefined, judgeState: () => safety.guardrails.judgeState(), freeBytes: await readFreeBytes(home) }

@@ -1,13 +1,13 @@
 import type { Environment } from './config/environment.ts'
-import type { Alias, Household, Locale, ModelRoute, Tier } from './contracts/household.ts'
+import type { Alias, Household, Locale, Member, ModelRoute, Tier } from './contracts/household.ts'
 import type { Log, Sentences } from './contracts/platform.ts'
-import type { RailEngine, RailVerdict } from './contracts/rails.ts'
+import type { MemberId } from './contracts/ids.ts'
+import type { RailEngine, RailRules, RailVerdict } from './contracts/rails.ts'
 import type { Fault, Result } from './contracts/result.ts'
 import { findPassage } from './gateway/find-passage.ts'
 import { toVerdict } from './guardrails/verdict.ts'
 import { openGuardrailEndpoint } from './interfaces/http/guardrail-endpoint.ts'
 import type { GuardrailPorts, TextVerdict } from './interfaces/http/guardrail-endpoint.ts'
-import { loadGuardrails } from './load-guardrails.ts'
 import type { GuardrailAccess } from './stack/guardrail-keys.ts'
 
 export interface ClientGuardrailParts {
@@ -15,6 +15,7 @@ export interface ClientGuardrailParts {
   /** undefined: other clients are not checked. */
   readonly access: GuardrailAccess | undefined
   readonly household: Household
+  readonly rules: Pick<RailRules, 'current'>
   readonly routes: () => ReadonlyMap<Alias, ModelRoute>
   readonly sentences: Sentences
   readonly log: Log
@@ -22,15 +23,13 @@ export interface ClientGuardrailParts {
 
 /** Opens the check that the gateway asks for clients other than the assistant, with the guardrails of this home; nothing if it is off. */
 export async function openClientGuardrail(parts: ClientGuardrailParts): Promise<Result<AsyncDisposable | undefined, Fault>> {
-  const { environment, access, household, routes, sentences, log } = parts
+  const { environment, access, household, rules, routes, sentences, log } = parts
   if (access === undefined) return { ok: true, value: undefined }
-  const engine = await loadGuardrails(environment)
-  if (!engine.ok) return engine
-  const locale = ownersLocale(household)
+  const locale = findOwner(household)?.locale ?? 'en'
   return openGuardrailEndpoint(environment.ports.api, {
     key: access.endpointKey,
     tier: access.tier,
-    check: createTextCheck(engine.value, sentences, locale),
+    check: createTextCheck(followRules(rules, household), sentences, locale),
     refuseModel: (model, tier) => (mayAnswer(routes(), model, tier) ? undefined : sentences.say('gateway.not-for-minors', locale)),
     unchecked: sentences.say('clients.unchecked', locale),
     log,
@@ -67,6 +66,19 @@ export function mayAnswer(routes: ReadonlyMap<string, ModelRoute>, model: string
   return passage === 'open' || (passage === 'no-fallbacks' && route.fallbacks.length === 0)
 }
 
-function ownersLocale({ members }: Household): Locale {
-  return [...members.values()].find(({ role }) => role === 'owner')?.locale ?? 'en'
+/** The rules as they are at each check, with the names and addresses of the owner's tenant: whose client it is, nobody knows. */
+function followRules(rules: Pick<RailRules, 'current'>, household: Household): RailEngine {
+  const tenant = findOwner(household)?.tenant
+  if (tenant === undefined) throw new Error('a household without an owner passed its checks')
+  return {
+    check(input) {
+      const book = rules.current()
+      const policy = book.policyOf({ tier: input.tier, tenant, room: '', member: '' as MemberId })
+      return book.engineOf(tenant).check({ ...input, policy })
+    },
+  }
+}
+
+function findOwner({ members }: Household): Member | undefined {
+  return [...members.values()].find(({ role }) => role === 'owner')
 }
