@@ -36,7 +36,7 @@ import { openMatrixEdge } from './interfaces/matrix/matrix-edge.ts'
 import type { MatrixEdge } from './interfaces/matrix/matrix-edge.ts'
 import type { RateLimit } from './interfaces/matrix/rate-limit.ts'
 import { findUnapprovedRules } from './load-guardrails.ts'
-import { followRoutes } from './model-routes.ts'
+import { followReaders, followRoutes } from './model-routes.ts'
 import { createCrashPoints } from './observability/crash-points.ts'
 import { createRailRules } from './rail-rules.ts'
 import type { InstanceRules } from './rail-rules.ts'
@@ -176,7 +176,7 @@ async function connect(parts: Parts, signal: AbortSignal): Promise<Result<Connec
           model,
           guardrails,
           sentences,
-          readersOf: () => ({ homeserver: servers.access.homeserver, model: servers.model, provider: servers.provider }),
+          readersOf: followReaders(servers, servers.access.homeserver, () => directory.current()),
           log,
           crashPoints,
           clock: systemClock,

@@ -1,4 +1,4 @@
-import type { Alias, Binding, Household, Member } from '../contracts/household.ts'
+import type { Alias, Binding, Household, Locale, Member } from '../contracts/household.ts'
 import type { Sentences } from '../contracts/platform.ts'
 import type { Clock } from './clock.ts'
 import { profileOf } from './identity.ts'
@@ -38,7 +38,25 @@ export function aliasOf(household: Household, binding: Binding): Alias {
 /** What `privacy` answers in a room: who reads what is said there. */
 export function privacySentence({ sentences, readersOf }: CommandPorts, household: Household, binding: Binding, member: Member): string {
   const { homeserver, model, provider } = readersOf(aliasOf(household, binding))
+  const readers =
+    provider === undefined
+      ? sentences.say('command.privacy-local', member.locale, { homeserver, model })
+      : sentences.say('command.privacy-provider', member.locale, { homeserver, model, provider })
+  const judge = judgeSentence({ sentences, readersOf }, household, binding, member.locale)
+  return judge === undefined ? readers : `${readers}\n${judge}`
+}
+
+/** Who else reads what children and teens ask here; undefined if it is the model that answers. */
+export function judgeSentence(
+  { sentences, readersOf }: CommandPorts,
+  household: Household,
+  binding: Binding,
+  locale: Locale,
+): string | undefined {
+  const answering = readersOf(aliasOf(household, binding))
+  const { model, provider } = readersOf('judge')
+  if (household.standIn || (model === answering.model && provider === answering.provider)) return undefined
   return provider === undefined
-    ? sentences.say('command.privacy-local', member.locale, { homeserver, model })
-    : sentences.say('command.privacy-provider', member.locale, { homeserver, model, provider })
+    ? sentences.say('command.privacy-judge-local', locale, { model })
+    : sentences.say('command.privacy-judge-provider', locale, { model, provider })
 }

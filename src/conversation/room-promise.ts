@@ -7,7 +7,7 @@ import type { GuardianPolicy, RailRules } from '../contracts/rails.ts'
 import type { RoomView } from '../contracts/room-state.ts'
 import { guardiansToAsk } from './ask-parent.ts'
 import type { Clock } from './clock.ts'
-import { aliasOf, type CommandPorts } from './command-sentences.ts'
+import { aliasOf, type CommandPorts, judgeSentence } from './command-sentences.ts'
 import { alertLevel, type GuardianPorts } from './guardians.ts'
 import { profileOf } from './identity.ts'
 import { humansIn, memberIn, memberTier, roomTier } from './members.ts'
@@ -82,6 +82,7 @@ function promiseOf(ports: PromisePorts, household: Household, binding: Binding, 
   if (minors.length === 0) return undefined
   const locale = localeOf(minors)
   const { model, provider } = readersOf(aliasOf(household, binding))
+  const judge = judgeSentence(ports, household, binding, locale)
   const policies = policiesOf(ports, household, binding, minors)
   const isTrusted =
     policies.some(({ harmAtHome }) => harmAtHome === 'trusted') && roomOfKind(household, binding.tenant, 'trusted') !== undefined
@@ -92,6 +93,7 @@ function promiseOf(ports: PromisePorts, household: Household, binding: Binding, 
     provider === undefined
       ? sentences.say('promise.model-local', locale, { model })
       : sentences.say('promise.model-provider', locale, { model, provider }),
+    ...(judge === undefined ? [] : [judge]),
     sentences.say(people.length === 1 ? 'promise.room-alone' : 'promise.room-shared', locale),
     sentences.say(TOLD[level], locale),
     sentences.say(isTrusted ? 'promise.home-trusted' : 'promise.home-nobody', locale),
