@@ -66,9 +66,7 @@ export function createConversation(ports: ConversationPorts): Conversation {
   const parts = connectParts(ports, (roomId, work) => besides.enter(roomId, () => guard(ports, 'beside-failed', work)))
   const send = (): void => void guard(ports, 'send-failed', () => ports.sender.flush().then(() => parts.jobs.run()))
   const promise = (roomId: RoomId): Promise<void> =>
-    guard(ports, 'promise-failed', async () => {
-      if (await promiseRoom(ports, roomId)) send()
-    })
+    guard(ports, 'promise-failed', () => promiseRoom(ports, roomId).then((isSaid) => (isSaid ? send() : undefined)))
 
   const runTurn = async (turn: Turn): Promise<void> => {
     // what has not started is left to the next process
