@@ -88,11 +88,9 @@ export function createConversation(ports: ConversationPorts): Conversation {
       isPromised = true
       await guard(ports, 'entry-failed', async () => {
         const turn = await carryOut(parts, considered)
-        if (turn !== undefined) {
-          parts.turns.add(turn)
-          // what a guardian allowed is answered in the child's room
-          lanes.enter(turn.message.roomId, () => runTurn(turn))
-        }
+        if (turn !== undefined) parts.turns.add(turn)
+        // what a guardian allowed is answered in the child's room
+        if (turn !== undefined) lanes.enter(turn.message.roomId, () => runTurn(turn))
         if (considered.decision.kind === 'guardian-answer' || (turn === undefined && considered.decision.kind !== 'ignore')) send()
       })
     }
