@@ -66,9 +66,7 @@ export function createConversation(ports: ConversationPorts): Conversation {
   const parts = connectParts(ports, (roomId, work) => besides.enter(roomId, () => guard(ports, 'beside-failed', work)))
   const send = (): void => void guard(ports, 'send-failed', () => ports.sender.flush().then(() => parts.jobs.run()))
   const promise = (roomId: RoomId): Promise<void> =>
-    guard(ports, 'promise-failed', async () => {
-      if (await promiseRoom(ports, roomId)) send()
-    })
+    guard(ports, 'promise-failed', () => promiseRoom(ports, roomId).then((isSaid) => (isSaid ? send() : undefined)))
 
   const runTurn = async (turn: Turn): Promise<void> => {
     // what has not started is left to the next process
@@ -90,11 +88,9 @@ export function createConversation(ports: ConversationPorts): Conversation {
       isPromised = true
       await guard(ports, 'entry-failed', async () => {
         const turn = await carryOut(parts, considered)
-        if (turn !== undefined) {
-          parts.turns.add(turn)
-          // what a guardian allowed is answered in the child's room
-          lanes.enter(turn.message.roomId, () => runTurn(turn))
-        }
+        if (turn !== undefined) parts.turns.add(turn)
+        // what a guardian allowed is answered in the child's room
+        if (turn !== undefined) lanes.enter(turn.message.roomId, () => runTurn(turn))
         if (considered.decision.kind === 'guardian-answer' || (turn === undefined && considered.decision.kind !== 'ignore')) send()
       })
     }
