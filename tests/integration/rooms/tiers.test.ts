@@ -18,7 +18,7 @@ describeWithServices('rooms of teens and children', (services) => {
     robin = house.person('robin')
     const sentences = Array.from({ length: 8 }, (_, index) => `Line ${String(index)} is said now. `)
     const script = { kind: 'text', text: sentences.join(''), chunks: sentences, chunkDelayMs: 350 } as const
-    for (const contains of ['tiers: in the teens', 'tiers: in the homework', 'tiers: in the den'])
+    for (const contains of ['tiers: in the teens', 'tiers: in the homework', 'tiers: why is the sky blue in the den'])
       await upstream.script({ contains, script })
     await house.start().untilReady()
   })
@@ -50,13 +50,14 @@ describeWithServices('rooms of teens and children', (services) => {
       )
     }
     for (const text of answersIn(mia, homework)) expect(text).toContain('Line 7')
-    expect(mia.answers(homework).map(({ edits }) => edits)).toEqual([0, 0, 0])
+    const answers = mia.answers(homework).filter(({ last }) => last.sender === house.assistant)
+    expect(answers.map(({ edits }) => edits)).toEqual([0, 0, 0])
   })
 
   it('a child who is invited while an answer is written makes the assistant take it back', async () => {
     const den = house.room('den')
     const mia = house.person('mia')
-    await robin.say(den, 'tiers: in the den')
+    await robin.say(den, 'tiers: why is the sky blue in the den')
     const draft = await waitUntil(
       () => robin.answers(den).find((answer) => answer.text.includes('Line 0')),
       () => 'no draft',

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createDirectory } from '../../../src/config/directory.ts'
-import { followRoutes } from '../../../src/model-routes.ts'
+import { followReaders, followRoutes } from '../../../src/model-routes.ts'
 import { waitUntil } from '../../support/wait-until.ts'
 import { createHome, goodFile } from '../config/home-fixture.ts'
 
@@ -63,4 +63,27 @@ test("behind somebody else's gateway the configuration says where aliases lead, 
     ['fast', 'no'],
     ['local', 'no'],
   ])
+})
+
+test('who reads a question is told of each alias: the usual model as people know it, another one by its name', async () => {
+  const target = (alias: string, model: string, provider: string) => ({ alias, model, provider, isStandIn: false, fallbacks: [] })
+  const source = {
+    targets: [
+      target('smart', 'anthropic/claude-x', 'anthropic'),
+      target('fast', 'anthropic/claude-x', 'anthropic'),
+      target('judge', 'openai/wise', 'openai'),
+      target('local', 'ollama_chat/small', 'ollama'),
+    ],
+    gateway: { url: 'http://127.0.0.1:4000' },
+    model: 'claude-x',
+    provider: 'Anthropic',
+  }
+  const directory = await createDirectory({ ...createHome(), standIn: false })
+  if (!directory.ok) throw new Error(directory.error.sentence)
+  using following = directory.value
+  const readersOf = followReaders(source, 'home', () => following.current())
+  const usual = { homeserver: 'home', model: 'claude-x', provider: 'Anthropic' }
+  expect([readersOf('smart'), readersOf('fast'), readersOf('economy')]).toEqual([usual, usual, usual])
+  expect(readersOf('judge')).toEqual({ homeserver: 'home', model: 'wise', provider: 'openai' })
+  expect(readersOf('local')).toEqual({ homeserver: 'home', model: 'small', provider: undefined })
 })

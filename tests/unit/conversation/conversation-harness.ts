@@ -80,6 +80,8 @@ export class Harness {
   readonly guardrails = new ScriptedGuardrails()
   /** What guardians are told; the engine is never asked, since the guardrails are scripted. */
   policy: RailPolicy = strictPolicy
+  /** The model behind the alias `judge`. */
+  judge = 'big'
   readonly book: RailBook = {
     engineOf: () => {
       throw new Error('the guardrails are scripted')
@@ -149,7 +151,7 @@ export class Harness {
       guardrails: this.guardrails,
       rules: { current: () => this.book },
       sentences,
-      readersOf: () => ({ homeserver: 'home', model: 'big', provider: 'Somebody' }),
+      readersOf: (alias) => ({ homeserver: 'home', model: alias === 'judge' ? this.judge : 'big', provider: 'Somebody' }),
       log: { info: log('info'), warn: log('warn'), error: log('error') },
       crashPoints: { reach: (point) => void this.crashPoints.push(point) },
       clock: this.clock,

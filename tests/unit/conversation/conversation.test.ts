@@ -68,6 +68,13 @@ describe('what the house says by itself', () => {
     expect(house.tenant.remembered).toEqual([])
   })
 
+  test('privacy names who helps to judge, where that is not the model that answers', async () => {
+    const house = new Harness()
+    house.judge = 'wise'
+    await house.receive(message('privacy'))
+    expect(house.said).toEqual(['[command.privacy-provider en] home big Somebody\n[command.privacy-judge-provider en] wise Somebody'])
+  })
+
   test('help, privacy and media are answered without a model, beside a running turn', async () => {
     const house = new Harness()
     await house.receive(message('Tell me'))
