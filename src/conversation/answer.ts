@@ -26,6 +26,8 @@ import { inSentence, markdownOf, type Words, wordsOf, wordsOfCancelled } from '.
 const RECALL_TOKENS = 6_000
 /** The stand-in reads 2,048 tokens, its own answer included. */
 const STAND_IN_RECALL_TOKENS = 400
+/** Some 250 words: more than a child reads in one go. */
+const CHILD_TOKENS = 400
 const UNSEEN = { text: '', totals: undefined }
 
 export interface AnswerPorts extends ScenePorts, DraftPorts, StopPorts, Omit<CallPorts, 'ledger'> {
@@ -131,7 +133,14 @@ function askModel(
     {
       booking: { turn: turn.id, attempt, roomId: binding.roomId, member: member.id, domain: domain.id, price: household.prices.get(alias) },
       calls,
-      request: { alias, messages, maxTokens: domain.maxTokens, temperature: undefined, endUser: endUserOf(member.userId), tier },
+      request: {
+        alias,
+        messages,
+        maxTokens: tier === 'child' ? Math.min(domain.maxTokens, CHILD_TOKENS) : domain.maxTokens,
+        temperature: undefined,
+        endUser: endUserOf(member.userId),
+        tier,
+      },
       reply: {
         rails,
         // a child never sees an answer grow, and nobody one that was taken back

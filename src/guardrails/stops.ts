@@ -14,6 +14,7 @@ export interface StopReason {
   readonly certainty: 'sure' | 'undecided'
 }
 
+const inDanger: ReadonlySet<string> = new Set(['self-harm', 'harm-at-home'])
 /** A person is in danger, or somebody else would be: guardians should look today. */
 const high: ReadonlySet<string> = new Set(['self-harm', 'grooming', 'harm-at-home', 'weapons'])
 const medium: ReadonlySet<string> = new Set(['violence', 'sexual', 'drugs', 'dangerous-challenge', 'illegal', 'dieting', 'hate-bullying'])
@@ -52,7 +53,9 @@ const helpFor: Readonly<Record<string, readonly HelpLine['for'][]>> = {
 
 /** What becomes of a text that does not pass: what the person reads, and what guardians may be told. Pure. */
 export function toStop(reason: StopReason, helpLines: readonly HelpLine[]): RailStop {
-  const { tier, direction, action, category } = reason
+  const { tier, direction, category } = reason
+  // where the assistant itself went wrong, nobody is comforted for it; only who may be in danger meets care
+  const action = reason.action === 'care' && (direction === 'in' || inDanger.has(category)) ? 'care' : 'refuse'
   const isCare = action === 'care'
   return {
     kind: 'stop',
@@ -61,7 +64,7 @@ export function toStop(reason: StopReason, helpLines: readonly HelpLine[]): Rail
     category,
     sentence: isCare ? careSentence(tier, category) : refusalSentence(reason),
     helpLines: isCare ? fittingLines(tier, category, helpLines) : [],
-    incident: toIncident(reason),
+    incident: toIncident({ ...reason, action }),
     mayAskParent: tier !== 'adult' && direction === 'in' && !isCare && reason.rail === 'kid-safety',
   }
 }

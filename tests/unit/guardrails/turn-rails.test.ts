@@ -187,6 +187,12 @@ describe('an answer', () => {
     expect(outcome).toEqual({ kind: 'pass', text: 'Yours is 0171 1234567, mine […].' })
   })
 
+  test('that seeks closeness is taken back: nobody is comforted for what the assistant did', async () => {
+    const rails = new House().open()
+    expect(await rails.checkOutput('grooming:care', '')).toMatchObject({ action: 'refuse', sentence: 'refusal.answer', helpLines: [] })
+    expect(await rails.checkOutput('self-harm:care', '')).toMatchObject({ action: 'care', sentence: 'care.self-harm' })
+  })
+
   test('is read across the cut between two units, once', async () => {
     const house = new House()
     const rails = house.open({ tier: 'teen' })
