@@ -23,7 +23,7 @@ export interface InstanceGuardrailsParts {
   readonly directory: Directory
   readonly model: Pick<ChatModel, 'stream'>
   readonly tenants: TenantStores
-  readonly facts: EdgeFacts
+  readonly facts: Pick<EdgeFacts, 'read' | 'write'>
   readonly probe: readonly ProbeRow[]
   readonly findPersonalData: FindPersonalData
   readonly crashPoints: CrashPoints
