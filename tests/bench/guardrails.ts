@@ -7,7 +7,9 @@ import { readEnvironment } from '../../src/config/environment.ts'
 import type { Direction, RailEngine, RailVerdict } from '../../src/contracts/rails.ts'
 import type { Tier } from '../../src/contracts/household.ts'
 import { loadGuardrails } from '../../src/load-guardrails.ts'
+import { measureBlind } from './guardrail-blind.ts'
 import { disguises } from './guardrail-disguises.ts'
+import { measureWithJudge } from './guardrail-judge.ts'
 import { makeHostileText } from './guardrail-texts.ts'
 import { toMarkdown, toText } from './report.ts'
 import type { Report, Row } from './report.ts'
@@ -16,10 +18,17 @@ import type { Report, Row } from './report.ts'
  * `npm run bench:guardrails [-- --data FOLDER] [--inputs 100000] [--markdown]`: the whole chain, rules and models together,
  * without a judge, on dev rows. `acted` is refuse or care; `judge` is what a household without a judge would see refused
  * as well, and counts as a miss for recall. Own dev rows were not trained on; sets marked * were (in part).
+ * With `--judge-url URL --judge-key KEY` a model behind that gateway judges the blind rows too, some 200 calls.
  */
 const root = path.dirname(path.dirname(import.meta.dirname))
 const { values } = parseArgs({
-  options: { data: { type: 'string' }, inputs: { type: 'string', default: '100000' }, markdown: { type: 'boolean', default: false } },
+  options: {
+    'judge-url': { type: 'string' },
+    'judge-key': { type: 'string', default: 'none' },
+    data: { type: 'string' },
+    inputs: { type: 'string', default: '100000' },
+    markdown: { type: 'boolean', default: false },
+  },
 })
 
 const environment = readEnvironment({ variables: {}, cwd: root, projectRoot: root })
@@ -35,7 +44,10 @@ interface Text {
   readonly category: string
 }
 
+const judgeUrl = values['judge-url']
 const reports = [
+  measureBlind(engine, root),
+  ...(judgeUrl === undefined ? [] : [await measureWithJudge(engine, root, { url: judgeUrl, key: values['judge-key'] })]),
   measureKidSafety(),
   measureDisguises(),
   measureDocuments(),
