@@ -24,23 +24,29 @@ interface Node {
 
 /** Longer beginnings are not looked up: no phrase has one, and a word can be as long as a message. */
 const longestPrefix = 24
+/** First steps kept between texts: more than the words that people use, and bounded whatever they send. */
+const mostKnown = 5000
 
 /** `groups[i]` are the phrases of group i: words in lower case, `*` at either end of a word for any letters. */
 export function createPhraseFinder(groups: readonly (readonly string[])[]): PhraseFinder {
   const root = createNode()
+  // the first step is the dear one, and texts repeat their words
+  const known = new Map<string, readonly Node[]>()
   for (const [group, phrases] of groups.entries()) for (const phrase of new Set(phrases)) addPhrase(root, phrase, group)
+  const firstStep = (token: Token): readonly Node[] => {
+    const before = known.get(token.word)
+    if (before) return before
+    const nodes = stepTo(root, token)
+    if (known.size >= mostKnown) known.clear()
+    if (token.word.length <= longestPrefix) known.set(token.word, nodes)
+    return nodes
+  }
   const find = (tokens: readonly Token[]): readonly (readonly PhrasePlace[])[] => {
     const found = groups.map((): PhrasePlace[] => [])
-    // the first step is the dear one, and texts repeat their words
-    const known = new Map<string, readonly Node[]>()
     for (const first of tokens.keys()) {
       const token = tokens[first]
       if (!token) break
-      let nodes = token.base === undefined ? known.get(token.word) : undefined
-      if (!nodes) {
-        nodes = stepTo(root, token)
-        if (token.base === undefined) known.set(token.word, nodes)
-      }
+      const nodes = token.base === undefined ? firstStep(token) : stepTo(root, token)
       for (const node of nodes) walk(node, first, first, { tokens, found })
     }
     return found
