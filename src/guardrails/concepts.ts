@@ -10,7 +10,7 @@ export type ConceptSource = Readonly<Record<string, { readonly en: string; reado
 /** The number of ideas is part of the models' shape; the file may hold fewer. */
 export const mostConcepts = 96
 /** One slot for each idea and each pair of two. */
-export const conceptSlots: number = (mostConcepts * (mostConcepts + 1)) / 2
+const conceptSlots = (mostConcepts * (mostConcepts + 1)) / 2
 /** What a model of kid safety weighs: n-grams, ideas and pairs of ideas. */
 export const kidFeatureCount: number = featureCount + conceptSlots
 

@@ -99,6 +99,10 @@ function listed(words: string): ReadonlySet<string> {
   return new Set(words.trim().split(/\s+/))
 }
 
+function listedPhrases(phrases: string): readonly string[] {
+  return phrases.split(',').map((phrase) => phrase.trim())
+}
+
 const fillers = listed(`
 that this with from have will your they them then than what when where which there here about would could should been were because please
 just also into over after before under aber auch dass eine einen einem einer nicht noch wird werden haben sind oder wenn dann kann können
@@ -119,22 +123,19 @@ erstelle erzeuge wiederhole füge erwähne empfiehl beschreibe berechne suche ö
 hör höre beachte bestelle buche überweise zahle kaufe rufe besuche folge lies lese prüfe vergleiche hilf löse zähle buchstabiere beende
 beginne markiere verschiebe speichere bestätige genehmige behandle verrate verschweige leg lege trag trage schick schicke kopiere teile
 poste plane vereinbare merke`)
-const machines: readonly string[] = [
-  ...['assistant', 'ai', 'chatbot', 'bot', 'model', 'language model', 'agent', 'system', 'llm', 'gpt', 'copilot', 'automatic'],
-  ...['automatically', 'automated', 'machine', 'algorithm', 'reads this', 'processing', 'summarising', 'summarizing', 'tool', 'script'],
-  ...['assistent', 'assistenz', 'assistentin', 'ki', 'modell', 'sprachmodell', 'software', 'programm', 'automat', 'automatisch'],
-  ...['automatische', 'maschine', 'algorithmus', 'verarbeitet', 'zusammenfasst', 'skript'],
-]
-const taskPhrases: readonly string[] = [
-  ...['this mail', 'this email', 'this e mail', 'this message', 'this text', 'this document', 'this note', 'this page', 'the above'],
-  ...['above', 'previous', 'instructions', 'instruction', 'the user', 'user', 'your answer', 'your reply', 'your response', 'your summary'],
-  ...['the summary', 'summary', 'your owner', 'owner', 'inbox', 'mailbox', 'contacts', 'attachment', 'answering', 'answer', 'reply only'],
-  ...['anything else', 'everything else', 'before you', 'instead', 'without asking', 'without telling', 'do not tell', 'dont tell'],
-  ...['do not mention', 'nothing about', 'diese mail', 'diese nachricht', 'diesen text', 'dieses dokument', 'oben', 'bisherige'],
-  ...['vorherige', 'anweisung', 'anweisungen', 'benutzer', 'nutzer', 'nutzerin', 'deine antwort', 'deiner antwort', 'antwort'],
-  ...['zusammenfassung', 'besitzer', 'posteingang', 'postfach', 'kontakte', 'anhang', 'stattdessen', 'ohne zu fragen'],
-  ...['ohne nachzufragen', 'nichts davon', 'erwähne nicht', 'sag nicht', 'bevor du', 'sonst nichts', 'alles andere'],
-]
+const machines = listedPhrases(`
+assistant, ai, chatbot, bot, model, language model, agent, system, llm, gpt, copilot, automatic, automatically, automated,
+machine, algorithm, reads this, processing, summarising, summarizing, tool, script, assistent, assistenz, assistentin, ki,
+modell, sprachmodell, software, programm, automat, automatisch, automatische, maschine, algorithmus, verarbeitet,
+zusammenfasst, skript`)
+const taskPhrases = listedPhrases(`
+this mail, this email, this e mail, this message, this text, this document, this note, this page, the above, above, previous,
+instructions, instruction, the user, user, your answer, your reply, your response, your summary, the summary, summary,
+your owner, owner, inbox, mailbox, contacts, attachment, answering, answer, reply only, anything else, everything else,
+before you, instead, without asking, without telling, do not tell, dont tell, do not mention, nothing about, diese mail,
+diese nachricht, diesen text, dieses dokument, oben, bisherige, vorherige, anweisung, anweisungen, benutzer, nutzer, nutzerin,
+deine antwort, deiner antwort, antwort, zusammenfassung, besitzer, posteingang, postfach, kontakte, anhang, stattdessen,
+ohne zu fragen, ohne nachzufragen, nichts davon, erwähne nicht, sag nicht, bevor du, sonst nichts, alles andere`)
 const addressed = listed('you your yours youre yourself du dich dir dein deine deiner deinem deinen')
 const writers = listed('i we my our us me ive im were ill ich wir mein meine meinen unser unsere uns mir mich')
 const times = listed(`
