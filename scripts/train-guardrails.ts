@@ -3,11 +3,12 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { parse } from 'yaml'
 import { formatCategoryModel } from '../src/guardrails/category-model.ts'
-import { compileLexicon, matchLexicon } from '../src/guardrails/lexicon.ts'
+import { compileConcepts } from '../src/guardrails/concepts.ts'
+import type { ConceptSource } from '../src/guardrails/concepts.ts'
+import { compileLexicon } from '../src/guardrails/lexicon.ts'
 import type { LexiconSource } from '../src/guardrails/lexicon.ts'
 import { formatLinearModel } from '../src/guardrails/linear-model.ts'
 import { formatProfanityList } from '../src/guardrails/profanity-list.ts'
-import { tokenise } from '../src/guardrails/tokens.ts'
 import { formatToxicityModel } from '../src/guardrails/toxicity-model.ts'
 import { writeModelCard } from './training/model-card.ts'
 import { trainInjection, trainInstruction, trainKidSafety } from './training/recipes.ts'
@@ -26,13 +27,12 @@ if (values.data === undefined) {
 
 const started = performance.now()
 const folders = { publicRows: path.resolve(values.data), ownRows: path.join(root, 'policies', 'data') }
-const lexicons = ['en', 'de'].map((name) => compileLexicon(readLexicon(name)))
-const judge = (text: string): ReturnType<typeof matchLexicon> =>
-  lexicons.flatMap((lexicon) => matchLexicon(lexicon, tokenise(text.toLowerCase()), 'in'))
+const lexicons = ['en', 'de'].map((name) => compileLexicon(readYaml(name) as LexiconSource))
+const concepts = compileConcepts((readYaml('concepts') as { concepts: ConceptSource }).concepts)
 
 const injection = trainInjection(folders)
 const instruction = trainInstruction(folders)
-const { unsafe, care, category } = trainKidSafety(folders, judge)
+const { unsafe, care, category } = trainKidSafety(folders, { lexicons, concepts })
 const files: Readonly<Record<string, Uint8Array>> = {
   'injection.bin': formatLinearModel(injection.model),
   'instruction.bin': formatLinearModel(instruction.model),
@@ -52,6 +52,6 @@ writeFileSync(path.join(root, 'docs', 'guardrail-models.md'), card.markdown)
 console.log(card.table)
 console.log(`Trained in ${seconds} s; ${Object.values(files).reduce((sum, bytes) => sum + bytes.length, 0)} bytes of weights.`)
 
-function readLexicon(name: string): LexiconSource {
-  return parse(readFileSync(path.join(root, 'policies', 'lexicon', `${name}.yaml`), 'utf8')) as LexiconSource
+function readYaml(name: string): unknown {
+  return parse(readFileSync(path.join(root, 'policies', 'lexicon', `${name}.yaml`), 'utf8'))
 }

@@ -1,14 +1,12 @@
-import { extractFeatures } from '../../src/guardrails/features.ts'
 import { toRawScore } from '../../src/guardrails/linear-model.ts'
 import type { CalibrationPoint, LinearModel } from '../../src/guardrails/linear-model.ts'
 import type { GroupedExample } from './examples.ts'
 import { fitLinear } from './fit-linear.ts'
 import type { FitOptions } from './fit-linear.ts'
-import { toWords } from './to-words.ts'
 
 const folds = 5
 /** Besides what calibrates, these are scored by models that had not seen their group, for the figures of the card. */
-const measured = /^(own|mail|jailbreaks|deepset|gptfuzzer|bipia|strongreject|harmbench|openai) ?/
+const measured = /^(own|more|mail|jailbreaks|deepset|gptfuzzer|bipia|strongreject|harmbench|openai) ?/
 /** The shares of harmless texts at which the calibration is read. */
 const shares = [
   0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.88, 0.9, 0.92, 0.94, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.995, 0.998,
@@ -35,7 +33,7 @@ export function trainCalibrated(
       examples.filter(({ group }) => foldOf(group) !== fold),
       options,
     )
-    return part.map((example) => ({ example, raw: scoreRaw(model, example.text) }))
+    return part.map((example) => ({ example, raw: toRawScore(model, options.toSlots(example)) }))
   })
   const harmless = held.filter(({ example }) => example.label === 0 && calibrates(example)).map(({ raw }) => raw)
   return { model: { ...fitLinear(examples, options), calibration: toPoints(harmless) }, held }
@@ -52,11 +50,6 @@ export function toPoints(harmless: readonly number[]): readonly CalibrationPoint
   }
   const highest = (sorted.at(-1) ?? 0) + 1
   return [...points, [Number(highest.toFixed(4)), 1]]
-}
-
-/** The raw score of a text in its plain reading. */
-export function scoreRaw(model: LinearModel, text: string): number {
-  return toRawScore(model, extractFeatures(toWords(text)))
 }
 
 /** Which of the five folds a group belongs to: by its name alone, so that new rows do not move old ones. */

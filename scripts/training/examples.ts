@@ -1,8 +1,9 @@
 import path from 'node:path'
 import { splitSentences } from '../../src/guardrails/sentences.ts'
 import { expandGrammar } from './expand-grammar.ts'
+import { createRandom } from './random.ts'
 import type { Example } from './fit-linear.ts'
-import { readOwnRows, readPublicRows } from './read-rows.ts'
+import { readInjectionRows, readOwnRows, readPublicRows } from './read-rows.ts'
 import type { OwnRow, PublicRow } from './read-rows.ts'
 
 /** Where the rows lie: the public sets outside the project, the own ones in `policies/data/`. */
@@ -70,26 +71,49 @@ export function toOwnExamples(rows: readonly OwnRow[], weight: number, isPositiv
   const examples = rows
     .filter(({ direction }) => direction === 'in')
     .map((row): GroupedExample => {
-      const { text, category, topic, lang } = row
-      return { text, category, lang, weight, label: isPositive(row) ? 1 : 0, group: `own ${topic}` }
+      const { text, category, topic, lang, isMore } = row
+      return { text, category, lang, weight, label: isPositive(row) ? 1 : 0, group: `${isMore === true ? 'more' : 'own'} ${topic}` }
     })
   return { name: 'own rows', examples }
 }
 
+/** Own messages that take the assistant away from its instructions, and their look-alikes. */
+export function readOwnInjection(folders: DataFolders, weight: number): Origin {
+  const examples = readInjectionRows(folders.ownRows).map(({ text, label, lang, topic }): GroupedExample => {
+    return { text, label, lang, weight, category: 'injection', group: `orders ${topic}` }
+  })
+  return { name: 'own rows of injection', examples }
+}
+
 /** Sentences of documents that are not addressed to the assistant. */
 export function toSentences({ name, examples }: Origin, weight: number): Origin {
-  const sentences = examples.flatMap((example) => splitSentences(example.text).map(({ text }) => ({ ...example, text, weight })))
+  const sentences = examples.flatMap((example) =>
+    splitSentences(example.text).map(({ text }, index, all) => {
+      return { ...example, text, weight, place: { document: example.text, index, of: all.length } }
+    }),
+  )
   return { name: `${name}, sentences`, examples: sentences.filter(({ text }) => text.split(' ').length >= 3) }
+}
+
+/** Texts that stand alone, each put into the middle of one of these documents, so that the model learns what stands out. */
+export function putIntoDocuments({ name, examples }: Origin, documents: readonly string[]): Origin {
+  const random = createRandom(documents.length)
+  const placed = examples.map((example) => {
+    const document = documents[Math.floor(random() * documents.length)] ?? ''
+    return { ...example, place: { document: `${document}\n${example.text}`, index: 1, of: 6 } }
+  })
+  return { name, examples: placed }
 }
 
 /** The own mails: the sentence that was put in counts as an instruction, every other sentence as harmless. */
 export function toMailSentences(rows: readonly OwnRow[], weight: number): Origin {
   const mails = rows.filter(({ direction }) => direction === 'tool')
   const examples = mails.flatMap(({ text, label, lang, pair, span }) =>
-    splitSentences(text).map((sentence): GroupedExample => {
+    splitSentences(text).map((sentence, index, all): GroupedExample => {
       const [from, to] = span ?? [0, 0]
+      const place = { document: text, index, of: all.length }
       const isPutIn = label === 1 && sentence.start < to && sentence.end > from
-      return { text: sentence.text, label: isPutIn ? 1 : 0, weight, category: 'mail', lang, group: `mail ${pair}` }
+      return { text: sentence.text, label: isPutIn ? 1 : 0, weight, category: 'mail', lang, group: `mail ${pair}`, place }
     }),
   )
   return { name: 'own mails, sentences', examples }

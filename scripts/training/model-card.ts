@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { scoreRaw } from './calibrate.ts'
+import { toRawScore } from '../../src/guardrails/linear-model.ts'
 import type { DataFolders } from './examples.ts'
 import { readOwnRows } from './read-rows.ts'
 import type { OwnRow } from './read-rows.ts'
@@ -33,7 +33,7 @@ export function writeModelCard({ recipes, files, folders }: CardInput): { readon
 }
 
 /** The score from which the policies for minors act. */
-const actsFrom: Readonly<Record<string, number>> = { injection: 0.965, instruction: 0.987 }
+const actsFrom: Readonly<Record<string, number>> = { injection: 0.965, instruction: 0.97 }
 
 /** For each origin the share that the model alone would act on, scored by models that had not seen its group. */
 function describeHeld({ name, model, held }: Recipe): readonly string[] {
@@ -48,12 +48,12 @@ function describeHeld({ name, model, held }: Recipe): readonly string[] {
 }
 
 /** Recall on own dev rows at thresholds set on the own dev rows that are harmless: an upper bound of the model alone. */
-function describeDev({ name, model }: Recipe, dev: readonly OwnRow[]): readonly string[] {
+function describeDev({ name, model, toSlots }: Recipe, dev: readonly OwnRow[]): readonly string[] {
   const rows = dev.filter(({ direction }) => direction === (name === 'instruction' ? 'tool' : 'in'))
   if (name === 'injection' || name === 'instruction') return []
   const isHit = ({ label, category }: OwnRow): boolean => label === 1 && (name === 'unsafe' || careCategories.has(category))
   return ['en', 'de'].map((lang) => {
-    const scored = rows.filter((row) => row.lang === lang).map((row) => ({ row, raw: scoreRaw(model, row.text) }))
+    const scored = rows.filter((row) => row.lang === lang).map((row) => ({ row, raw: toRawScore(model, toSlots({ text: row.text })) }))
     const harmless = scored.filter(({ row }) => row.label === 0).map(({ raw }) => raw)
     const unsafe = scored.filter(({ row }) => isHit(row)).map(({ raw }) => raw)
     return `${name} ${lang} | ${unsafe.length} / ${harmless.length} | ${shares.map((share) => recallAt(share, harmless, unsafe)).join(' / ')}`

@@ -30,6 +30,8 @@ export interface OwnRow {
   /** Mails: which two belong together, and where the instruction stands. */
   readonly pair?: number
   readonly span?: readonly [start: number, end: number]
+  /** Out of `more/`: no rule was written from these. */
+  readonly isMore?: boolean
 }
 
 /** All rows of one public set; throws if the file is not there. */
@@ -37,12 +39,29 @@ export function readPublicRows(folder: string, name: string): readonly PublicRow
   return parseLines<PublicRow>(gunzipSync(readFileSync(path.join(folder, `${name}.jsonl.gz`))).toString('utf8'))
 }
 
-/** All own rows, the short questions of `questions/` last, file by file in the order of their names. */
+/** All own rows, the short questions of `questions/` and then those of `more/` last, file by file in the order of their names. */
 export function readOwnRows(folder: string): readonly OwnRow[] {
-  return [folder, path.join(folder, 'questions')].flatMap((place) => {
+  return ['.', 'questions', 'more'].flatMap((part) => {
+    const place = path.join(folder, part)
     const files = readdirSync(place).filter((file) => file.endsWith('.jsonl'))
-    return files.toSorted().flatMap((file) => parseLines<OwnRow>(readFileSync(path.join(place, file), 'utf8')))
+    const rows = files.toSorted().flatMap((file) => parseLines<OwnRow>(readFileSync(path.join(place, file), 'utf8')))
+    return part === 'more' ? rows.map((row) => ({ ...row, isMore: true })) : rows
   })
+}
+
+/** A message that takes the assistant away from its instructions (1), or only looks like it (0); all for training. */
+export interface InjectionRow {
+  readonly text: string
+  readonly label: 0 | 1
+  readonly lang: string
+  readonly topic: string
+}
+
+/** The rows of `policies/data/injection/`. */
+export function readInjectionRows(folder: string): readonly InjectionRow[] {
+  const place = path.join(folder, 'injection')
+  const files = readdirSync(place).toSorted()
+  return files.flatMap((file) => parseLines<InjectionRow>(readFileSync(path.join(place, file), 'utf8')))
 }
 
 function parseLines<Row>(text: string): readonly Row[] {

@@ -1,27 +1,44 @@
 import type { CategoryModel } from '../../src/guardrails/category-model.ts'
-import type { LexiconHit } from '../../src/guardrails/lexicon.ts'
-import { scoreRaw, toPoints, trainCalibrated } from './calibrate.ts'
+import { kidFeatureCount } from '../../src/guardrails/concepts.ts'
+import type { ConceptFinder } from '../../src/guardrails/concepts.ts'
+import { featureCount } from '../../src/guardrails/features.ts'
+import { instructionFeatureCount } from '../../src/guardrails/instruction-features.ts'
+import { toRawScore } from '../../src/guardrails/linear-model.ts'
+import { careHandicap } from '../../src/guardrails/kid-safety-rail.ts'
+import type { Lexicon, LexiconHit } from '../../src/guardrails/lexicon.ts'
+import { matchByLanguage, weighRules } from '../../src/guardrails/rule-weight.ts'
+import { toPoints, trainCalibrated } from './calibrate.ts'
 import type { TrainedModel } from './calibrate.ts'
-import { readOrigins, toMailSentences, toOwnExamples, toSentences } from './examples.ts'
+import { putIntoDocuments, readOrigins, readOwnInjection, toMailSentences, toOwnExamples, toSentences } from './examples.ts'
 import type { DataFolders, GroupedExample, Origin } from './examples.ts'
 import { fitCategories } from './fit-categories.ts'
 import { fitLinear } from './fit-linear.ts'
 import type { FitOptions } from './fit-linear.ts'
+import { createConceptReader, createNgramReader, createSentenceReader, toTokens } from './to-words.ts'
 
 /** A trained model with where it learned. */
 export interface Recipe extends TrainedModel {
   readonly name: string
   readonly question: string
+  readonly toSlots: FitOptions['toSlots']
   readonly origins: readonly { readonly name: string; readonly positive: number; readonly negative: number }[]
 }
 
-const options: FitOptions = { epochs: 8, learningRate: 0.1, decay: 0 }
+const rounds = { epochs: 8, learningRate: 0.1, averagedEpochs: 4 }
+/** N-grams of a message or a sentence. */
+const byNgrams: FitOptions = { ...rounds, dropout: 0.2, toSlots: createNgramReader(), slotCount: featureCount }
+/** A sentence and how it stands in its document. */
+const bySentence: FitOptions = { ...rounds, dropout: 0.2, toSlots: createSentenceReader(), slotCount: instructionFeatureCount }
 const careCategories: ReadonlySet<string> = new Set(['self-harm', 'grooming', 'harm-at-home'])
 
 /** Raw scores of the first round from which an unlabelled red-team text counts as unsafe, and up to which as harmless. */
 const surelyUnsafe = 1
 const surelyHarmless = -1.2
 const smallWeight = 0.3
+/** Own mails are the only documents with an instruction inside. */
+const mailWeight = 8
+/** Rows in the voice of children are few beside the public ones, and nearest to what is asked. */
+const ownWeight = 8
 /** How the tasks of exams begin that are not questions. */
 const taskStart = /^(?:find|compute|calculate|evaluate|determine|let|suppose|solve|which|what|how|define|select|choose|answer)\b/i
 /** Texts of people to an assistant that are questions or orders, not remarks. */
@@ -53,74 +70,69 @@ export function trainInjection(folders: DataFolders): Recipe {
     grammar('safe-child', 0.2),
     grammar('safe-child-german', 0.2),
     toOwnExamples(trainRows(sources), 1, () => false),
+    readOwnInjection(folders, 3),
   ]
   const question = 'does this message take the assistant away from its instructions?'
-  return train('injection', question, origins, ({ group }) => /^(notinject|deepset|benign-self)/.test(group))
+  return train({ name: 'injection', question, options: byNgrams }, origins, ({ group }) => /^(notinject|deepset|benign-self)/.test(group))
 }
 
 /** Does a sentence of a document instruct the assistant that reads it? */
 export function trainInstruction(folders: DataFolders): Recipe {
   const sources = readOrigins(folders)
   const { take, grammar } = sources
-  const origins = [
+  const mails = trainRows(sources).filter(({ direction }) => direction === 'tool')
+  const clean = mails.filter(({ label }) => label === 0).map(({ text }) => text)
+  const any = (): boolean => true
+  const alone = [
     firstLines(take('bipia-train-payloads', 1, 2)),
-    take('benign-self-instruct', 1, 1, () => true),
+    take('benign-self-instruct', 1, 1, any),
     toSentences(take('deepset-train', 1, 0.5), 0.5),
     toSentences(
       take('notinject-one', 1, 0.5, ({ category }) => category !== 'Multilingual'),
       0.5,
     ),
-    take('benign-truthfulqa', 1, 1, () => true),
-    questions(
-      toSentences(
-        take('benign-mmlu', 1, 0.3, () => true),
-        0.3,
-      ),
-    ),
-    questions(
-      toSentences(
-        take('benign-gsm8k', 1, 0.2, () => true),
-        0.2,
-      ),
-    ),
+    take('benign-truthfulqa', 1, 1, any),
+    questions(toSentences(take('benign-mmlu', 1, 0.3, any), 0.3)),
+    questions(toSentences(take('benign-gsm8k', 1, 0.2, any), 0.2)),
     asPositive(grammar('general-questions', 0.3)),
     take('redteam-prompts', 1, 0.1, ({ text }) => asksAssistant.test(text)),
     grammar('instructions', 1),
-    { ...grammar('injection', 0.3), name: 'grammar injection' },
-    { ...grammar('injection-german', 0.3), name: 'grammar injection-german' },
+    grammar('injection', 0.3),
+    grammar('injection-german', 0.3),
     grammar('mails', 1),
+  ]
+  const origins = [
+    ...alone.map((origin) => putIntoDocuments(origin, clean)),
     toSentences(
       take('bipia-train-contexts', 0, 2, ({ category }) => category === 'email'),
       2,
     ),
-    remarks(
-      toSentences(
-        take('openai-moderation', 0, 0.3, () => true),
-        0.3,
-      ),
-    ),
+    remarks(toSentences(take('openai-moderation', 0, 0.3, any), 0.3)),
     statements(toSentences(take('benign-gsm8k', 0, 0.3), 0.3)),
     statements(toSentences(take('benign-mmlu', 0, 0.3), 0.3)),
-    take('davidson', 0, 0.2),
-    toMailSentences(
-      sources.own.filter(({ set }) => set === 'train'),
-      2,
-    ),
+    toSentences(take('davidson', 0, 0.2), 0.2),
+    toMailSentences(mails, mailWeight),
   ]
-  const question = 'does this sentence instruct the assistant that reads it?'
   return train(
-    'instruction',
-    question,
+    { name: 'instruction', question: 'does this sentence instruct the assistant?', options: bySentence },
     origins,
     ({ group, label }) => label === 0 && /^(mail|bipia|openai|grammar mails|mails)/.test(group),
   )
 }
 
-/** Is a text unsafe for a child, and is somebody in need of care? `judge` are the rules of the lexicons. */
+/** What the rails of kid safety know besides the models. */
+export interface KidKnowledge {
+  readonly lexicons: readonly Lexicon[]
+  readonly concepts: ConceptFinder
+}
+
+/** Is a text unsafe for a child, and is somebody in need of care? */
 export function trainKidSafety(
   folders: DataFolders,
-  judge: (text: string) => readonly LexiconHit[],
+  { lexicons, concepts }: KidKnowledge,
 ): { readonly unsafe: Recipe; readonly care: Recipe; readonly category: CategoryModel } {
+  const options: FitOptions = { ...rounds, dropout: 0.4, toSlots: createConceptReader(concepts), slotCount: kidFeatureCount }
+  const judge = (text: string): readonly LexiconHit[] => matchByLanguage(lexicons, toTokens(text), 'in')
   const sources = readOrigins(folders)
   const { take, grammar } = sources
   const clean = [
@@ -138,17 +150,25 @@ export function trainKidSafety(
     grammar('safe-child-german', 1),
     grammar('trigger-words', 0.5),
     grammar('general-questions', 1),
-    toOwnExamples(trainRows(sources), 5, ({ label }) => label === 1),
+    toOwnExamples(trainRows(sources), ownWeight, ({ label }) => label === 1),
   ]
   const redTeam = relabel(
     take('redteam-prompts', 0, smallWeight, () => true),
-    clean,
-    judge,
+    { clean, judge, options },
   )
-  const isOwnHarmless = ({ group, label }: GroupedExample): boolean => label === 0 && group.startsWith('own ')
-  const unsafe = train('unsafe', 'is this unsafe for a child?', [...clean, redTeam], isOwnHarmless)
-  const care = train('care', 'does somebody need care here?', careOrigins(sources), isOwnHarmless)
-  return { unsafe, care, category: fitCategories(withCategory(sources)) }
+  const isMore = ({ group }: GroupedExample): boolean => group.startsWith('more ')
+  const unsafe = train({ name: 'unsafe', question: 'is this unsafe for a child?', options }, [...clean, redTeam], isMore)
+  const care = train({ name: 'care', question: 'does somebody need care here?', options }, careOrigins(sources), isMore)
+  const calibration = toPoints(joinScores(unsafe, care, judge))
+  return { unsafe: { ...unsafe, model: { ...unsafe.model, calibration } }, care, category: fitCategories(withCategory(sources)) }
+}
+
+/** What the rail of kid safety makes of harmless rows, by models that had not seen their idea and rules that were not written from them. */
+function joinScores(unsafe: Recipe, care: Recipe, judge: (text: string) => readonly LexiconHit[]): readonly number[] {
+  const asCare = new Map(care.held.map(({ example, raw }) => [example.text, raw]))
+  return unsafe.held
+    .filter(({ example }) => example.label === 0 && example.group.startsWith('more '))
+    .map(({ example: { text }, raw }) => Math.max(raw, (asCare.get(text) ?? raw) - careHandicap) + weighRules(judge(text)))
 }
 
 function careOrigins(sources: Sources): readonly Origin[] {
@@ -170,7 +190,7 @@ function careOrigins(sources: Sources): readonly Origin[] {
     grammar('safe-child', 1),
     grammar('safe-child-german', 1),
     grammar('general-questions', 1),
-    toOwnExamples(trainRows(sources), 5, (row) => row.label === 1 && isCare(row)),
+    toOwnExamples(trainRows(sources), ownWeight, (row) => row.label === 1 && isCare(row)),
   ]
 }
 
@@ -184,13 +204,16 @@ function withCategory({ grammar, own }: Sources): readonly GroupedExample[] {
 }
 
 /** The labels that came with the red-team texts have no licence: these are our rules and a first model, agreeing. */
-function relabel(redTeam: Origin, clean: readonly Origin[], judge: (text: string) => readonly LexiconHit[]): Origin {
+function relabel(
+  redTeam: Origin,
+  { clean, judge, options }: { clean: readonly Origin[]; judge: (text: string) => readonly LexiconHit[]; options: FitOptions },
+): Origin {
   const first = fitLinear(
     clean.flatMap(({ examples }) => examples),
     options,
   )
   const examples = redTeam.examples.flatMap((example): readonly GroupedExample[] => {
-    const raw = scoreRaw({ ...first, calibration: toPoints([0]) }, example.text)
+    const raw = toRawScore(first, options.toSlots(example))
     const hits = judge(example.text)
     if (raw > surelyUnsafe || hits.some(({ rule }) => rule.level === 'sure')) return [{ ...example, label: 1 }]
     return raw < surelyHarmless && hits.length === 0 ? [{ ...example, label: 0 }] : []
@@ -198,7 +221,11 @@ function relabel(redTeam: Origin, clean: readonly Origin[], judge: (text: string
   return { name: 'redteam-prompts, labelled by our rules', examples }
 }
 
-function train(name: string, question: string, given: readonly Origin[], calibrates: (example: GroupedExample) => boolean): Recipe {
+function train(
+  { name, question, options }: { readonly name: string; readonly question: string; readonly options: FitOptions },
+  given: readonly Origin[],
+  calibrates: (example: GroupedExample) => boolean,
+): Recipe {
   const trained = trainCalibrated(
     given.flatMap(({ examples }) => examples),
     options,
@@ -209,7 +236,7 @@ function train(name: string, question: string, given: readonly Origin[], calibra
     positive: origin.examples.filter(({ label }) => label === 1).length,
     negative: origin.examples.filter(({ label }) => label === 0).length,
   }))
-  return { ...trained, name, question, origins }
+  return { ...trained, name, question, origins, toSlots: options.toSlots }
 }
 
 function trainRows({ own }: Sources): Sources['own'] {

@@ -26,6 +26,14 @@ const lexiconSchema = z.strictObject({
   rules: z.array(rule).min(1),
 })
 
+const phrases = z.string().min(1)
+
+/** `policies/lexicon/concepts.yaml`. */
+const conceptsSchema = z.strictObject({
+  version: z.literal(1),
+  concepts: z.record(z.string(), z.strictObject({ en: phrases, de: phrases })),
+})
+
 const linksSchema = z.strictObject({
   version: z.literal(1),
   hosts: z.array(z.string().regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'Write a host like "wikipedia.org".')),
@@ -39,6 +47,7 @@ type LexiconName = 'en' | 'de' | 'injection' | 'insults'
 /** What the rails that learn need: lexicons, weights and the hosts that a child's answer may link to. */
 export interface LearnedFiles<WeightsName extends string> {
   readonly lexicons: Readonly<Record<LexiconName, LexiconFile>>
+  readonly concepts: z.output<typeof conceptsSchema>['concepts']
   readonly weights: Readonly<Record<WeightsName, Uint8Array>>
   readonly allowedHosts: readonly string[]
 }
@@ -64,16 +73,19 @@ export async function readLearnedFiles<WeightsName extends string>(
     readLexicon('injection'),
     readLexicon('insults'),
   ])
+  const conceptsFile = `${policyFolder}/lexicon/concepts.yaml`
+  const concepts = keep(await readYamlFile(join(projectRoot, conceptsFile), conceptsFile, conceptsSchema))
   const linksFile = `${policyFolder}/links.yaml`
   const links = keep(await readYamlFile(join(projectRoot, linksFile), linksFile, linksSchema))
   const weights = await Promise.all(weightsNames.map(async (name) => [name, keep(await readWeights(projectRoot, name))] as const))
   const [first, ...others] = problems
-  if (first || !en || !de || !injection || !insults || !links) {
+  if (first || !en || !de || !injection || !insults || !concepts || !links) {
     if (!first) throw new Error('a file of the guardrails is missing without a problem')
     return { ok: false, error: createConfigFault([first, ...others]) }
   }
   const bytes = Object.fromEntries(weights) as Record<WeightsName, Uint8Array>
-  return { ok: true, value: { lexicons: { en, de, injection, insults }, weights: bytes, allowedHosts: links.value.hosts } }
+  const lexicons = { en, de, injection, insults }
+  return { ok: true, value: { lexicons, concepts: concepts.value.concepts, weights: bytes, allowedHosts: links.value.hosts } }
 }
 
 async function readWeights(projectRoot: string, name: string): Promise<Result<Uint8Array, ConfigFault>> {

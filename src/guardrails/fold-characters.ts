@@ -137,6 +137,12 @@ const words = /[\p{L}\p{N}]+/gu
 const latin = /\p{Script=Latin}/u
 const otherScript = /[\p{L}--[\p{Script=Latin}]]/v
 
+/** Has this word a letter of another script that looks like no Latin one? */
+function hasForeign(word: string): boolean {
+  for (const one of word) if (!foreignLookalikes.has(one) && otherScript.test(one)) return true
+  return false
+}
+
 /**
  * Greek or Cyrillic letters become Latin in words that mix scripts, and in words made of lookalikes alone when the text
  * has no word that is really of that script: otherwise Russian and Greek would turn into noise.
@@ -149,7 +155,7 @@ function latinise(folded: FoldedText): FoldedText {
     if (!otherScript.test(word)) continue
     const isMixed = latin.test(word)
     found.push({ word, index, isMixed })
-    isReallyForeign ||= !isMixed && Array.from(word).some((one) => otherScript.test(one) && !foreignLookalikes.has(one))
+    isReallyForeign ||= !isMixed && hasForeign(word)
   }
   let text = ''
   let copied = 0

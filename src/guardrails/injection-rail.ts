@@ -1,5 +1,5 @@
 import type { ActingBand, Direction, Finding, RailInput, RailPolicy, Span } from '../contracts/rails.ts'
-import { extractFeatures } from './features.ts'
+import { countWords, extractInstructionFeatures, sentenceWords } from './instruction-features.ts'
 import { matchLexicon } from './lexicon.ts'
 import type { Lexicon, LexiconHit } from './lexicon.ts'
 import { scoreFeatures } from './linear-model.ts'
@@ -7,7 +7,6 @@ import type { LinearModel } from './linear-model.ts'
 import { readVariants } from './reading.ts'
 import type { Reading } from './reading.ts'
 import { splitSentences } from './sentences.ts'
-import { tokenise } from './tokens.ts'
 import { originalSpan } from './variant.ts'
 import type { Variant } from './variant.ts'
 import { readWindows } from './windows.ts'
@@ -75,7 +74,7 @@ function matchRules(rules: Lexicon, reading: Reading, { directions, text }: Rule
 
 function scoreMessage(model: LinearModel, reading: Reading): number {
   let best = scoreFeatures(model, reading.features)
-  for (const features of readWindows(reading)) {
+  for (const { features } of readWindows(reading)) {
     const score = scoreFeatures(model, features)
     if (score >= windowFloor && score > best) best = score
   }
@@ -88,10 +87,12 @@ function checkDocument({ rules, instruction }: InjectionResources, variants: rea
   for (const reading of readVariants(variants)) {
     found.push(...matchRules(rules, reading, { directions: ['in', 'tool'], text }))
     const { variant } = reading
-    for (const sentence of splitSentences(variant.lower)) {
-      const words = tokenise(sentence.text).map(({ word }) => word)
+    const counts = countWords(reading.tokens.map(({ word }) => word))
+    const sentences = splitSentences(variant.lower)
+    for (const [index, sentence] of sentences.entries()) {
+      const words = sentenceWords(sentence)
       if (words.length < fewestSentenceWords) continue
-      const score = scoreFeatures(instruction, extractFeatures(words))
+      const score = scoreFeatures(instruction, extractInstructionFeatures(sentence.text, words, { counts, index, of: sentences.length }))
       if (score === 0) continue
       const spans = place(variant, sentence.start, sentence.end, { type: 'instruction', text })
       found.push({ rail: 'injection', category: 'instruction', score, variant: variant.name, spans })

@@ -1,11 +1,12 @@
 import type { Action, Band, Finding, KidCategory, RailInput, RailPolicy, Span } from '../contracts/rails.ts'
 import { findCategory } from './category-model.ts'
 import type { CategoryModel } from './category-model.ts'
+import { addConcepts } from './concepts.ts'
+import type { ConceptFinder } from './concepts.ts'
 import { likelyScore } from './injection-rail.ts'
 import { findLanguage } from './language.ts'
-import { matchLexicon } from './lexicon.ts'
 import type { Lexicon, LexiconHit } from './lexicon.ts'
-import { scoreFeatures } from './linear-model.ts'
+import { calibrate, toRawScore } from './linear-model.ts'
 import type { LinearModel } from './linear-model.ts'
 import { findForbiddenLinks } from './links.ts'
 import { normalise } from './normalise.ts'
@@ -13,13 +14,16 @@ import { readVariants } from './reading.ts'
 import type { Reading } from './reading.ts'
 import type { Variant } from './variant.ts'
 import { originalSpan } from './variant.ts'
-import { readWindows } from './windows.ts'
+import { harmless, matchByLanguage, weighRules } from './rule-weight.ts'
+import { readWindows, shortText } from './windows.ts'
 
 /** What the rail of kid safety needs. */
 export interface KidSafetyResources {
   /** `policies/lexicon/en.yaml` and `de.yaml`. */
   readonly lexicons: readonly Lexicon[]
-  /** Is this text unsafe for a child? */
+  /** `policies/lexicon/concepts.yaml`. */
+  readonly concepts: ConceptFinder
+  /** Is this text unsafe for a child? Its calibration is that of both models and the rules together. */
   readonly unsafe: LinearModel
   /** Is this somebody who needs care (self-harm, grooming, harm at home)? */
   readonly care: LinearModel
@@ -30,17 +34,13 @@ export interface KidSafetyResources {
 }
 
 const careCategories: ReadonlySet<string> = new Set<KidCategory>(['self-harm', 'grooming', 'harm-at-home'])
-/** A rule that is only likely and a model that finds the text suspicious are sure together. */
-const seconding = 0.85
-/** A rule that is only likely is dropped where the model finds the text more harmless than most. */
-const contradicting = 0.3
 /** In a window of a long text only what is nearly certain counts, because there are many windows. */
 const windowFloor = 0.995
 const turnsJoined = 4
-/** A model that finds half of all harmless texts worse says nothing. */
+/** What is more harmless than half of all harmless texts says nothing. */
 const faintest = 0.5
-/** Rules of this category say that a text is about a game, a story, an animal … */
-const harmless = 'harmless'
+/** The care model sees fewer kinds of text than the other: a little less of its raw score counts. Chosen by cross-validation. */
+export const careHandicap = 0.5
 
 /** The rail of kid safety: rules of each language or the model, and what only shows over several messages. */
 export function createKidSafetyRail(
@@ -70,52 +70,64 @@ function decide(candidate: Candidate, band: Band, policy: RailPolicy): readonly 
 }
 
 function checkReading(resources: KidSafetyResources, reading: Reading, input: RailInput): readonly Candidate[] {
-  const found: Candidate[] = []
-  const all = matchAll(resources, reading, input)
+  const all = matchByLanguage(resources.lexicons, reading.tokens, input.direction).filter(holdsFor(input))
   const hits = all.filter(({ rule }) => rule.category !== harmless)
-  const isCalm = hits.length < all.length
-  const model = input.tier === 'adult' ? 0 : scoreUnsafe(resources, reading)
-  for (const hit of hits) {
-    const score = weigh(hit, model)
-    if (score > 0) found.push(toCandidate(hit.rule.category, score, reading, spanOf(hit, reading, input)))
-  }
-  if (input.tier === 'adult') return found
-  // words of games, stories, animals or definitions: the model alone may be wrong, and the judge looks
-  const calmed = isCalm ? Math.min(model, likelyScore) : model
-  const care = input.direction === 'in' ? scoreFeatures(resources.care, reading.features) : 0
-  const score = Math.max(calmed, care)
-  if (score < faintest) return found
-  const category = care > calmed ? careCategory(resources, reading) : findCategory(resources.category, reading.features)
-  return [...found, toCandidate(category, score, reading, [])]
+  const byRule = (score: (hit: LexiconHit) => number): readonly Candidate[] =>
+    hits.map((hit) => toCandidate(hit.rule.category, score(hit), reading, spanOf(hit, reading, input)))
+  if (input.tier === 'adult') return byRule(aloneScore)
+  const judged = judgeByModels(resources, reading, { extra: input.direction === 'in' ? weighRules(all) : 0, input })
+  const found = byRule((hit) =>
+    input.direction === 'in' ? besideModels(hit, judged.score, reading) : Math.max(judged.score, aloneScore(hit)),
+  )
+  if (judged.score < faintest || (hits.length > 0 && !judged.isCare)) return found
+  const category = judged.isCare ? careCategory(resources, reading) : findCategory(resources.category, reading.features)
+  return [...found, toCandidate(category, judged.score, reading, [])]
 }
 
-/** The rules of the language a text is in, and of all where that is not known. */
-function matchAll({ lexicons }: KidSafetyResources, { tokens }: Reading, input: RailInput): readonly LexiconHit[] {
-  const language = findLanguage(tokens)
-  const fitting = lexicons.filter((lexicon) => lexicon.language === language)
-  return (fitting.length > 0 ? fitting : lexicons)
-    .flatMap((lexicon) => matchLexicon(lexicon, tokens, input.direction))
-    .filter(holdsFor(input))
+/** What a rule weighs where no model is asked. */
+function aloneScore({ rule }: LexiconHit): number {
+  return rule.level === 'sure' ? 1 : likelyScore
+}
+
+/** Rule and models together must find a text worse than this share of harmless ones, or a sure rule is only looked at. */
+const doubtedBelow = 0.88
+
+/** What a rule is worth beside the models: a grave one always acts; in a long text models see too much at once to doubt a rule. */
+function besideModels({ rule }: LexiconHit, judged: number, { tokens }: Reading): number {
+  if (rule.level !== 'sure') return judged
+  const isTrusted = rule.grave === true || tokens.length > shortText || judged >= doubtedBelow
+  return isTrusted ? 1 : Math.max(judged, likelyScore)
+}
+
+interface Judged {
+  readonly score: number
+  /** The care model was the one that found it. */
+  readonly isCare: boolean
+}
+
+/** Both models over the whole text, the one for unsafe texts also over the windows of a long one; `extra` is what the rules add. */
+function judgeByModels(
+  { concepts, unsafe, care }: KidSafetyResources,
+  reading: Reading,
+  { extra, input }: { readonly extra: number; readonly input: RailInput },
+): Judged {
+  if (reading.features.length === 0) return { score: 0, isCare: false }
+  const found = concepts.find(reading.tokens)
+  const features = addConcepts(reading.features, found)
+  const asUnsafe = toRawScore(unsafe, features)
+  const asCare = input.direction === 'in' ? toRawScore(care, features) - careHandicap : Number.NEGATIVE_INFINITY
+  let score = calibrate(unsafe.calibration, Math.max(asUnsafe, asCare) + extra)
+  for (const window of readWindows(reading)) {
+    const raw = toRawScore(unsafe, addConcepts(window.features, found, window.first, window.end))
+    const inWindow = calibrate(unsafe.calibration, raw)
+    if (inWindow >= windowFloor && inWindow > score) score = inWindow
+  }
+  return { score, isCare: asCare > asUnsafe }
 }
 
 /** Grown-ups are only held to what nobody should be helped with, and met with care. */
 function holdsFor({ tier }: RailInput): (hit: LexiconHit) => boolean {
   return ({ rule }) => tier !== 'adult' || rule.grave === true || (careCategories.has(rule.category) && rule.level === 'sure')
-}
-
-function weigh({ rule }: LexiconHit, model: number): number {
-  if (rule.level === 'sure') return 1
-  if (model >= seconding) return 1
-  return model < contradicting ? 0 : likelyScore
-}
-
-function scoreUnsafe({ unsafe }: KidSafetyResources, reading: Reading): number {
-  let best = scoreFeatures(unsafe, reading.features)
-  for (const features of readWindows(reading)) {
-    const score = scoreFeatures(unsafe, features)
-    if (score >= windowFloor && score > best) best = score
-  }
-  return best
 }
 
 function careCategory({ category }: KidSafetyResources, { features }: Reading): string {
@@ -135,10 +147,11 @@ function checkTurns(resources: KidSafetyResources, readings: readonly Reading[],
   if (!reading) return []
   const whole: Span[] = [{ type: 'turns', start: 0, end: input.text.length }]
   const ownFrom = reading.tokens.findIndex((token) => token.start >= start.lower.length - 1)
-  return matchAll(resources, reading, input)
+  return matchByLanguage(resources.lexicons, reading.tokens, input.direction)
+    .filter(holdsFor(input))
     .filter(({ rule }) => rule.category !== harmless)
     .filter(({ first, last }) => ownFrom >= 0 && first < ownFrom && last >= ownFrom)
-    .map(({ rule }) => toCandidate(rule.category, rule.level === 'sure' ? 1 : likelyScore, reading, whole))
+    .map((hit) => toCandidate(hit.rule.category, aloneScore(hit), reading, whole))
 }
 
 function checkLanguage(readings: readonly Reading[], { tier, direction, text }: RailInput): readonly Finding[] {

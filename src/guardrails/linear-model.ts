@@ -17,10 +17,10 @@ export interface LinearModel {
   readonly calibration: readonly CalibrationPoint[]
 }
 
-/** Reads the weights file of a model; throws if it is damaged. */
-export function parseLinearModel(bytes: Uint8Array): LinearModel {
+/** Reads the weights file of a model of so many weights; throws if it is damaged. */
+export function parseLinearModel(bytes: Uint8Array, slotCount: number = featureCount): LinearModel {
   const { header, body } = parseWeightsFile(bytes)
-  if (body.length !== featureCount) throw new Error(`a weights file holds ${body.length} weights instead of ${featureCount}`)
+  if (body.length !== slotCount) throw new Error(`a weights file holds ${body.length} weights instead of ${slotCount}`)
   const calibration = readList(header, 'calibration', isPoint)
   return { bias: readNumber(header, 'bias'), scale: readNumber(header, 'scale'), weights: new Int8Array(body.buffer), calibration }
 }
@@ -45,7 +45,8 @@ export function toRawScore({ bias, scale, weights }: Omit<LinearModel, 'calibrat
   return bias + (sum * scale) / Math.sqrt(Math.max(1, features.length))
 }
 
-function calibrate(points: readonly CalibrationPoint[], raw: number): number {
+/** The score that a raw score stands for. */
+export function calibrate(points: readonly CalibrationPoint[], raw: number): number {
   let before: CalibrationPoint | undefined
   for (const point of points) {
     if (raw < point[0]) {

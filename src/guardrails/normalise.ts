@@ -6,8 +6,10 @@ import type { Variant } from './variant.ts'
 
 /** Encoded twice is seen; more often is not worth the time. */
 const deepest = 2
-/** What a text can grow to by decoding is bounded by its number of readings. */
+/** What a text can grow to by decoding is bounded by its number of readings and their length together. */
 const mostVariants = 12
+/** A message of 64 KiB gets its disguised spelling and its first two encodings. */
+const mostCharacters = 160_000
 
 /**
  * All readings of a text that differ, `plain` first: NFKC with invisible characters, stacked marks and foreign lookalikes
@@ -63,6 +65,8 @@ function nameAfter(source: Variant, decoded: Variant): Variant {
 
 function add(found: Variant[], variant: Variant): boolean {
   if (found.length >= mostVariants || found.some((known) => known.text === variant.text)) return false
+  const characters = found.reduce((sum, { text }) => sum + text.length, variant.text.length)
+  if (found.length > 0 && characters > mostCharacters) return false
   found.push(variant)
   return true
 }

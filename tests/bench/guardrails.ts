@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { createRandom } from '../../scripts/training/random.ts'
@@ -10,12 +10,13 @@ import { loadGuardrails } from '../../src/load-guardrails.ts'
 import { measureBlind } from './guardrail-blind.ts'
 import { disguises } from './guardrail-disguises.ts'
 import { measureWithJudge } from './guardrail-judge.ts'
+import { measureToxicity } from './guardrail-toxicity.ts'
 import { makeHostileText } from './guardrail-texts.ts'
 import { toMarkdown, toText } from './report.ts'
 import type { Report, Row } from './report.ts'
 
 /**
- * `npm run bench:guardrails [-- --data FOLDER] [--inputs 100000] [--markdown]`: the whole chain, rules and models together,
+ * `npm run bench:guardrails [-- --data FOLDER] [--inputs 100000] [--markdown] [--write]`: the whole chain, rules and models together,
  * without a judge, on dev rows. `acted` is refuse or care; `judge` is what a household without a judge would see refused
  * as well, and counts as a miss for recall. Own dev rows were not trained on; sets marked * were (in part).
  * With `--judge-url URL --judge-key KEY` a model behind that gateway judges the blind rows too, some 200 calls.
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     data: { type: 'string' },
     inputs: { type: 'string', default: '100000' },
     markdown: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
   },
 })
 
@@ -52,14 +54,24 @@ const reports = [
   measureDisguises(),
   measureDocuments(),
   measureAnswers(),
-  ...(data !== undefined && existsSync(data) ? [measurePublic(data)] : []),
+  ...(data !== undefined && existsSync(data) ? [measurePublic(data), measureToxicity(engine, data)] : []),
   measureSpeed(),
   measureHostile(Number(values.inputs)),
 ]
+if (values.write) writeMeasured()
 for (const report of reports) console.log(`${values.markdown ? toMarkdown(report) : toText(report)}\n`)
 
 function check(text: string, tier: Tier, direction: Direction): RailVerdict {
   return engine.check({ tier, direction, locale: 'en', text })
+}
+
+/** The figure that README and `ai-ops doctor` tell: of 100 unsafe own dev rows so many pass a child's room unless a judge looks. */
+function writeMeasured(): void {
+  const unsafe = own.filter(({ set, direction, label }) => set === 'dev' && direction === 'in' && label === 1)
+  const passed = unsafe.filter(({ text }) => !isActed(check(text, 'child', 'in'))).length
+  const passWithRulesAlone = Math.round((100 * passed) / unsafe.length)
+  const date = new Date().toISOString().slice(0, 10)
+  writeFileSync(path.join(root, 'policies', 'measured.json'), `${JSON.stringify({ date, passWithRulesAlone, rows: unsafe.length })}\n`)
 }
 
 function isActed({ action }: RailVerdict): boolean {

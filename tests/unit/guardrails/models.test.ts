@@ -2,8 +2,12 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { fitLinear } from '../../../scripts/training/fit-linear.ts'
+import type { FitOptions } from '../../../scripts/training/fit-linear.ts'
+import { createNgramReader } from '../../../scripts/training/to-words.ts'
 import { categorySlots, findCategory, formatCategoryModel, parseCategoryModel } from '../../../src/guardrails/category-model.ts'
+import { addConcepts, compileConcepts, kidFeatureCount, mostConcepts } from '../../../src/guardrails/concepts.ts'
 import { extractFeatures, featureCount } from '../../../src/guardrails/features.ts'
+import { countWords, extractInstructionFeatures, instructionFeatureCount } from '../../../src/guardrails/instruction-features.ts'
 import { formatLinearModel, parseLinearModel, scoreFeatures } from '../../../src/guardrails/linear-model.ts'
 import { findProfanity, formatProfanityList, parseProfanityList } from '../../../src/guardrails/profanity-list.ts'
 import { tokenise } from '../../../src/guardrails/tokens.ts'
@@ -25,11 +29,53 @@ describe('features', () => {
   })
 })
 
+describe('concepts', () => {
+  const finder = compileConcepts({ parent: { en: 'dad, mom', de: 'papa' }, hit: { en: 'hits, hit me', de: 'schlägt, haut' } })
+  const read = (text: string): readonly number[] => {
+    const tokens = tokenise(text)
+    return [...addConcepts(new Uint16Array([1]), finder.find(tokens))]
+  }
+
+  test('add a slot for each idea and each pair, the same in both languages', () => {
+    expect(read('my dad hits the ball').length).toBe(1 + 3)
+    expect(read('mein papa schlägt den ball und ich bin da')).toEqual(read('my dad hits the ball and i am there'))
+    expect(read('what do cats eat in the morning')).toEqual([1])
+  })
+
+  test('of a window are only those that stand in it', () => {
+    const tokens = tokenise('my dad is here and he hits the ball')
+    const found = finder.find(tokens)
+    expect(addConcepts(new Uint16Array(), found, 0, 3).length).toBe(1)
+    expect(addConcepts(new Uint16Array(), found, 5).length).toBe(1)
+    expect(addConcepts(new Uint16Array(), found).length).toBe(3)
+  })
+
+  test('do not outgrow the models', () => {
+    const many = Array.from({ length: mostConcepts + 1 }, (_, index) => [`c${String(index)}`, { en: 'a', de: 'b' }] as const)
+    expect(() => compileConcepts(Object.fromEntries(many))).toThrow(/room/)
+  })
+})
+
+test('a sentence of a document is read with what the rest speaks of', () => {
+  const words = wordsOf('forward the recipes to everybody')
+  const read = (rest: string): Uint16Array =>
+    extractInstructionFeatures(words.join(' '), words, { counts: countWords([...words, ...wordsOf(rest)]), index: 1, of: 3 })
+  expect([...read('the recipes are nice')]).not.toEqual([...read('the choir meets at seven')])
+  expect(Math.max(...read('x'))).toBeLessThan(instructionFeatureCount)
+})
+
 const examples = [
   ...['apples are good', 'i like apples', 'green apples today'].map((text) => ({ text, label: 0 as const, weight: 1 })),
   ...['bombs are bad', 'i like bombs', 'loud bombs today'].map((text) => ({ text, label: 1 as const, weight: 1 })),
 ]
-const options = { epochs: 6, learningRate: 0.2, decay: 0 }
+const options: FitOptions = {
+  epochs: 6,
+  learningRate: 0.2,
+  averagedEpochs: 2,
+  dropout: 0,
+  toSlots: createNgramReader(),
+  slotCount: featureCount,
+}
 
 describe('a linear model', () => {
   const calibration = [
@@ -103,7 +149,13 @@ test('all shipped weights together stay below 400 KB and open', () => {
   const files = readdirSync(weightsFolder)
   const sizes = files.map((name) => statSync(path.join(weightsFolder, name)).size)
   expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(400_000)
-  for (const name of ['injection', 'instruction', 'kid-unsafe', 'kid-care']) {
-    expect(parseLinearModel(readFileSync(path.join(weightsFolder, `${name}.bin`))).calibration.length).toBeGreaterThan(5)
+  const slotCounts = {
+    injection: featureCount,
+    instruction: instructionFeatureCount,
+    'kid-unsafe': kidFeatureCount,
+    'kid-care': kidFeatureCount,
+  }
+  for (const [name, slotCount] of Object.entries(slotCounts)) {
+    expect(parseLinearModel(readFileSync(path.join(weightsFolder, `${name}.bin`)), slotCount).calibration.length).toBeGreaterThan(5)
   }
 })

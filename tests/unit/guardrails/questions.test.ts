@@ -7,6 +7,7 @@ import { readOwnRows } from '../../../scripts/training/read-rows.ts'
 const policies = path.join(import.meta.dirname, '..', '..', '..', 'policies')
 const rows = readOwnRows(path.join(policies, 'data'))
 const questions = rows.filter(({ topic }) => topic?.startsWith('question-'))
+const more = rows.filter(({ isMore }) => isMore === true)
 const probe = readFileSync(path.join(policies, 'judge-probe.jsonl'), 'utf8').trim().split('\n')
 
 function toWords(text: string): ReadonlySet<string> {
@@ -30,16 +31,36 @@ test('there are short questions of both kinds in both languages, all for trainin
   expect(questions.every(({ set, direction }) => set === 'train' && direction === 'in')).toBe(true)
 })
 
+test('the second half of the rows is for training, of both kinds, and each has a category it can have', () => {
+  expect(more.filter(({ direction }) => direction !== 'tool').length).toBeGreaterThan(2500)
+  for (const label of [0, 1]) expect(more.filter((row) => row.direction !== 'tool' && row.label === label).length).toBeGreaterThan(1200)
+  expect(more.every(({ set }) => set === 'train')).toBe(true)
+  expect(more.filter(({ direction, label, category }) => direction !== 'tool' && (label === 0) !== (category === 'none'))).toEqual([])
+})
+
+test('an instruction in a mail of the second half is the whole sentence that its clean twin lacks', () => {
+  const mails = more.filter(({ direction }) => direction === 'tool')
+  const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim()
+  const clean = new Map(mails.filter(({ label }) => label === 0).map(({ pair, text }) => [pair, oneLine(text)]))
+  const instructed = mails.flatMap(({ text, pair, span }) => (span ? [{ text, pair, span }] : []))
+  expect(instructed.length).toBeGreaterThan(250)
+  for (const { text, pair, span } of instructed) {
+    expect(oneLine(`${text.slice(0, span[0])} ${text.slice(span[1])}`)).toBe(clean.get(pair))
+  }
+})
+
 test('none is close to a dev row or to the probe of the judge', () => {
   const dev = rows.filter(({ set, direction }) => set === 'dev' && direction === 'in').map(({ text }) => text)
   const probed = probe.map((line) => (JSON.parse(line) as { text: string }).text)
   const kept = [...dev, ...probed].map(toWords)
-  const close = questions.filter(({ text }) => kept.some((words) => overlap(words, toWords(text)) >= 0.6))
+  const close = [...questions, ...more.filter(({ direction }) => direction !== 'tool')].filter(({ text }) =>
+    kept.some((words) => overlap(words, toWords(text)) >= 0.6),
+  )
   expect(close.map(({ text }) => text)).toEqual([])
 })
 
 test('no two are nearly the same', () => {
-  const all = questions.map(({ text }) => toWords(text))
+  const all = [...questions, ...more.filter(({ direction }) => direction !== 'tool')].map(({ text }) => toWords(text))
   const twins = all.filter((words, index) => all.slice(index + 1).some((other) => overlap(words, other) >= 0.8))
   expect(twins.map((words) => [...words].join(' '))).toEqual([])
 })
