@@ -9,7 +9,7 @@ import type { Reading } from './reading.ts'
 import { splitSentences } from './sentences.ts'
 import { originalSpan } from './variant.ts'
 import type { Variant } from './variant.ts'
-import { readWindows } from './windows.ts'
+import { fewestWords, readWindows } from './windows.ts'
 
 /** What the rail of injection needs. */
 export interface InjectionResources {
@@ -73,6 +73,7 @@ function matchRules(rules: Lexicon, reading: Reading, { directions, text }: Rule
 }
 
 function scoreMessage(model: LinearModel, reading: Reading): number {
+  if (reading.tokens.length < fewestWords) return 0
   let best = scoreFeatures(model, reading.features)
   for (const { features } of readWindows(reading)) {
     const score = scoreFeatures(model, features)

@@ -15,7 +15,7 @@ import type { Reading } from './reading.ts'
 import type { Variant } from './variant.ts'
 import { originalSpan } from './variant.ts'
 import { harmless, matchByLanguage, weighRules } from './rule-weight.ts'
-import { readWindows, shortText } from './windows.ts'
+import { fewestWords, readWindows, shortText } from './windows.ts'
 
 /** What the rail of kid safety needs. */
 export interface KidSafetyResources {
@@ -39,6 +39,8 @@ const windowFloor = 0.995
 const turnsJoined = 4
 /** What is more harmless than half of all harmless texts says nothing. */
 const faintest = 0.5
+/** A grown-up is met with care only where the models are as sure as the rule: they ask about these things for many reasons. */
+const careForAdults = 0.985
 /** The care model sees fewer kinds of text than the other: a little less of its raw score counts. Chosen by cross-validation. */
 export const careHandicap = 0.5
 
@@ -74,8 +76,8 @@ function checkReading(resources: KidSafetyResources, reading: Reading, input: Ra
   const hits = all.filter(({ rule }) => rule.category !== harmless)
   const byRule = (score: (hit: LexiconHit) => number): readonly Candidate[] =>
     hits.map((hit) => toCandidate(hit.rule.category, score(hit), reading, spanOf(hit, reading, input)))
-  if (input.tier === 'adult') return byRule(aloneScore)
   const judged = judgeByModels(resources, reading, { extra: input.direction === 'in' ? weighRules(all) : 0, input })
+  if (input.tier === 'adult') return byRule((hit) => (hit.rule.grave === true || judged.score >= careForAdults ? aloneScore(hit) : 0))
   const found = byRule((hit) =>
     input.direction === 'in' ? besideModels(hit, judged.score, reading) : Math.max(judged.score, aloneScore(hit)),
   )
@@ -111,7 +113,8 @@ function judgeByModels(
   reading: Reading,
   { extra, input }: { readonly extra: number; readonly input: RailInput },
 ): Judged {
-  if (reading.features.length === 0) return { score: 0, isCare: false }
+  const isTooShort = extra <= 0 && reading.tokens.length < fewestWords
+  if (isTooShort || reading.features.length === 0) return { score: 0, isCare: false }
   const found = concepts.find(reading.tokens)
   const features = addConcepts(reading.features, found)
   const asUnsafe = toRawScore(unsafe, features)
