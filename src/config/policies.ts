@@ -81,6 +81,7 @@ function toPolicy(file: PolicyFile): RailPolicy {
     toxicity: eachDirection(toxicity, toActingBand),
     kidSafety: { bands: eachDirection(kidSafety.bands, toBand), categories: kidSafety.categories },
     withoutJudge: file.without_judge,
+    askFrom: file.ask_from,
     guardians: { alerts: guardians.alerts, harmAtHome: guardians.harm_at_home },
   }
 }

@@ -60,7 +60,7 @@ export function listOverrides({ tenants, rooms, members }: HouseholdFile): reado
 const grownUps: readonly Role[] = ['owner', 'adult']
 
 function toChange(entry: PolicyChangeEntry): RailPolicyChange {
-  const { pii, secrets, injection, toxicity, kid_safety: kidSafety, without_judge: withoutJudge, guardians } = entry
+  const { pii, secrets, injection, toxicity, kid_safety: kidSafety, without_judge: withoutJudge, ask_from: askFrom, guardians } = entry
   return withoutGaps({
     pii: pii && withoutGaps(pii),
     secrets: secrets && withoutGaps(secrets),
@@ -73,6 +73,7 @@ function toChange(entry: PolicyChangeEntry): RailPolicyChange {
         categories: kidSafety.categories && withoutGaps(kidSafety.categories),
       }),
     withoutJudge,
+    askFrom,
     guardians: guardians && withoutGaps({ alerts: guardians.alerts, harmAtHome: guardians.harm_at_home }),
   })
 }

@@ -76,6 +76,7 @@ export const policySchema = z.strictObject({
   toxicity: each(actingBand),
   kid_safety: z.strictObject({ bands: each(band), categories }),
   without_judge: withoutJudge,
+  ask_from: score,
   guardians: z.strictObject(guardianShape),
 })
 export type PolicyFile = z.output<typeof policySchema>
@@ -105,6 +106,7 @@ export const policyChangeSchema = z.strictObject({
     })
     .optional(),
   without_judge: withoutJudge.optional(),
+  ask_from: score.optional(),
   guardians: z.strictObject(guardianShape).partial().optional(),
 })
 export type PolicyChangeEntry = z.output<typeof policyChangeSchema>

@@ -86,6 +86,8 @@ export interface RailPolicy {
   }
   /** What becomes of the undecided band while no judge is there. */
   readonly withoutJudge: 'refuse' | 'allow'
+  /** With a judge that passed its probe: from this score of kid safety or injection on it is asked, and of the rails only sure rules act alone; `Infinity` = never. */
+  readonly askFrom: number
   readonly guardians: GuardianPolicy
 }
 
@@ -131,6 +133,7 @@ export type RailPolicyChange = {
     readonly categories?: Partial<RailPolicy['kidSafety']['categories']>
   }
   readonly withoutJudge?: RailPolicy['withoutJudge']
+  readonly askFrom?: number
   readonly guardians?: Partial<GuardianPolicy>
 }
 

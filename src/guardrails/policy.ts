@@ -15,6 +15,7 @@ export function mergePolicy(base: RailPolicy, ...changes: readonly RailPolicyCha
         categories: { ...policy.kidSafety.categories, ...change.kidSafety?.categories },
       },
       withoutJudge: change.withoutJudge ?? policy.withoutJudge,
+      askFrom: change.askFrom ?? policy.askFrom,
       guardians: { ...policy.guardians, ...change.guardians },
     }),
     base,
@@ -54,6 +55,7 @@ export function findLoosened(before: RailPolicy, after: RailPolicy): readonly st
     if (isLooserAction(was, action)) loosened.push(`kid_safety.categories.${category}`)
   }
   if (before.withoutJudge === 'refuse' && after.withoutJudge === 'allow') loosened.push('without_judge')
+  if (after.askFrom > before.askFrom) loosened.push('ask_from')
   if (openness[after.guardians.alerts] < openness[before.guardians.alerts]) loosened.push('guardians.alerts')
   return loosened
 }

@@ -27,7 +27,7 @@ export function createTurnRails(ports: TurnRailsPorts, book: RailBook, subject: 
   const policy = book.policyOf(subject)
   const { tier, locale } = subject
   const placeholders = createTurnPlaceholders()
-  const decide = createDecision(ports, book, { subject, policy })
+  const { decide, judgeFirst } = createDecision(ports, book, { subject, policy })
   const find = (said: string): ReturnType<FindPersonalData> => ports.findPersonalData(said, locale, subject.signal)
   const hide = async (said: string): Promise<string> => {
     const knownSpans = await find(said)
@@ -47,7 +47,10 @@ export function createTurnRails(ports: TurnRailsPorts, book: RailBook, subject: 
       const hidden = placeholders.apply(text, verdict)
       // a judge is a model too: it reads no more than the one that answers
       const asked = { direction: 'in', text: hidden, before: () => Promise.all(before.map(hide)) } as const
-      const stop = subject.approved ? undefined : await decide(verdict, asked)
+      if (subject.approved) return { kind: 'pass', text: hidden }
+      const isWide = ports.judge.state().kind === 'open' && Number.isFinite(policy.askFrom)
+      const judged = isWide ? await judgeFirst(check(withJudge(policy)), asked) : undefined
+      const stop = judged === undefined ? await decide(verdict, asked) : judged.stop
       return stop ?? { kind: 'pass', text: hidden }
     },
     hide,
@@ -84,14 +87,18 @@ interface Asked {
 
 const noneBefore = (): Promise<readonly string[]> => Promise.resolve([])
 
-type Decide = (verdict: RailVerdict, asked: Asked) => Promise<RailStop | undefined>
+interface Decision {
+  /** What a verdict means for a text: undefined lets it pass. */
+  readonly decide: (verdict: RailVerdict, asked: Asked) => Promise<RailStop | undefined>
+  /** The same where a judge stands ready; undefined: it did not answer after all. */
+  readonly judgeFirst: (verdict: RailVerdict, asked: Asked) => Promise<{ readonly stop: RailStop | undefined } | undefined>
+}
 
-/** What a verdict means for a text: undefined lets it pass. */
 function createDecision(
   { judge, log }: TurnRailsPorts,
   book: RailBook,
   { subject, policy }: { readonly subject: RailSubject; readonly policy: RailPolicy },
-): Decide {
+): Decision {
   const { tier, turn } = subject
   const stop = (
     { direction }: Asked,
@@ -103,8 +110,18 @@ function createDecision(
     log.info('rail-stop', { turn, tier, direction, rail, category: shownCategory(category), action, certainty })
     return toStop({ tier, direction, action, rail, category, certainty }, action === 'care' ? book.helpLinesOf(subject.tenant) : [])
   }
-  return async (verdict, asked) => {
-    const finding = { rail: verdict.rail ?? 'kid-safety', category: verdict.category ?? 'unknown' }
+  const findingOf = ({ rail, category }: RailVerdict): Pick<Finding, 'rail' | 'category'> => ({
+    rail: rail ?? 'kid-safety',
+    category: category ?? 'unknown',
+  })
+  const ask = async (verdict: RailVerdict, asked: Asked): ReturnType<Decision['judgeFirst']> => {
+    const judged = await judge.ask({ subject, direction: asked.direction, text: asked.text, before: await asked.before() })
+    if (judged === undefined) return undefined
+    const { action, category } = judged
+    return { stop: action === 'allow' ? undefined : stop(asked, { rail: findingOf(verdict).rail, category }, action, 'sure') }
+  }
+  const decide: Decision['decide'] = async (verdict, asked) => {
+    const finding = findingOf(verdict)
     switch (verdict.action) {
       case 'allow':
       case 'redact':
@@ -113,17 +130,33 @@ function createDecision(
       case 'refuse':
         return stop(asked, finding, verdict.action, 'sure')
       case 'ask-judge': {
-        const judged = await judge.ask({ subject, direction: asked.direction, text: asked.text, before: await asked.before() })
-        if (judged !== undefined) {
-          const { action, category } = judged
-          return action === 'allow' ? undefined : stop(asked, { rail: finding.rail, category }, action, 'sure')
-        }
+        const judged = await ask(verdict, asked)
+        if (judged !== undefined) return judged.stop
         if (careCategories.has(finding.category) && asked.direction === 'in') return stop(asked, finding, 'care', 'undecided')
         if (policy.withoutJudge === 'refuse') return stop(asked, finding, 'refuse', 'undecided')
         log.info('rail-undecided', { turn, tier, direction: asked.direction, rail: finding.rail, category: finding.category })
         return undefined
       }
     }
+  }
+  return {
+    decide,
+    judgeFirst: async (verdict, asked) => (verdict.action === 'ask-judge' ? ask(verdict, asked) : { stop: await decide(verdict, asked) }),
+  }
+}
+
+/** Rules score 1; whatever is less is a model's or a likely rule's. */
+const sureScore = 1
+
+/** With a judge at hand the models only choose what it looks at, and they choose widely; what is sure is not asked about. */
+function withJudge(policy: RailPolicy): RailPolicy {
+  const widen = (band: Band): Band => ({ judgeFrom: Math.min(band.judgeFrom, policy.askFrom), actFrom: Math.max(band.actFrom, sureScore) })
+  const { bands } = policy.kidSafety
+  const { injection } = policy
+  return {
+    ...policy,
+    injection: { ...injection, in: { ...injection.in, ...widen(injection.in) } },
+    kidSafety: { ...policy.kidSafety, bands: { ...bands, in: widen(bands.in) } },
   }
 }
 

@@ -1,10 +1,12 @@
 import { createCallNumbers } from '../../src/conversation/call-numbers.ts'
+import { readPolicies } from '../../src/config/policies.ts'
 import { readJudgeProbe } from '../../src/config/judge-probe.ts'
 import type { RailSubject } from '../../src/contracts/guardrails.ts'
 import type { Alias, ModelRoute } from '../../src/contracts/household.ts'
 import type { MemberId, RoomId, TenantId, TurnId } from '../../src/contracts/ids.ts'
-import type { RailEngine } from '../../src/contracts/rails.ts'
+import type { RailBook, RailEngine } from '../../src/contracts/rails.ts'
 import { createLitellmModel } from '../../src/gateway/litellm-model.ts'
+import { createGuardrails } from '../../src/guardrails/guardrails.ts'
 import { createJudge } from '../../src/guardrails/judge.ts'
 import type { JudgeAnswer, JudgeRequest } from '../../src/guardrails/judge.ts'
 import { readBlindRows } from './guardrail-blind.ts'
@@ -37,6 +39,11 @@ const subject: RailSubject = {
 export async function measureWithJudge(engine: RailEngine, root: string, gateway: JudgeGateway): Promise<Report> {
   const probe = await readJudgeProbe(root)
   if (!probe.ok) throw new Error(probe.error.sentence)
+  const policies = await readPolicies(root)
+  if (!policies.ok) throw new Error(policies.error.sentence)
+  const [child] = policies.value.values()
+  if (child === undefined) throw new Error('there is no policy')
+  const book: RailBook = { engineOf: () => engine, policyOf: ({ tier }) => policies.value.get(tier) ?? child, helpLinesOf: () => [] }
   const kept = new Map<string, string>()
   const facts = {
     read: (key: string) => Promise.resolve(kept.get(key)),
@@ -45,12 +52,19 @@ export async function measureWithJudge(engine: RailEngine, root: string, gateway
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined }
   const judge = createJudge({ call: callThrough(gateway), probe: probe.value, facts, now: () => Date.now(), log })
   await judge.openUp(subject)
+  const guardrails = createGuardrails({
+    rules: { current: () => book },
+    // each row is a message of its own
+    riskStore: { read: () => Promise.resolve(undefined), write: () => Promise.resolve() },
+    judge,
+    findPersonalData: () => Promise.resolve([]),
+    log,
+  })
   const state = judge.state()
   const stopped = async (row: BlindRow): Promise<boolean> => {
-    const { action } = engine.check({ tier: 'child', direction: 'in', locale: 'en', text: row.text })
-    if (action !== 'ask-judge') return action === 'refuse' || action === 'care'
-    // as in a child's room: who cannot be asked is as good as a refusal
-    return (await judge.ask({ subject, direction: 'in', text: row.text, before: [] }))?.action !== 'allow'
+    // a member for each row: what one asked weighs on nobody else
+    const outcome = await guardrails.open({ ...subject, member: row.text as MemberId }).checkInput(row.text, [])
+    return outcome.kind === 'stop'
   }
   const line = async (name: string, target: string, isMet: (share: number) => boolean): Promise<Row> => {
     const rows = readBlindRows(root, name)

@@ -26,6 +26,7 @@ export const laxPolicy: RailPolicy = {
   toxicity: { in: lax, out: lax, tool: lax },
   kidSafety: { bands: { in: never, out: never, tool: never }, categories: allowed },
   withoutJudge: 'allow',
+  askFrom: Number.POSITIVE_INFINITY,
   guardians: { alerts: 'none', harmAtHome: 'nobody' },
 }
 
@@ -44,5 +45,6 @@ export const strictPolicy: RailPolicy = {
     categories: { ...allowed, violence: 'refuse', 'self-harm': 'care', grooming: 'care', 'harm-at-home': 'care', dieting: 'care' },
   },
   withoutJudge: 'refuse',
+  askFrom: 0.3,
   guardians: { alerts: 'excerpt', harmAtHome: 'nobody' },
 }

@@ -41,6 +41,8 @@ describe('findLoosened', () => {
     [{ kidSafety: { bands: { in: { judgeFrom: Number.POSITIVE_INFINITY } } } }, ['kid_safety.bands.in.judge_from']],
     [{ kidSafety: { categories: { violence: 'care' } } }, []],
     [{ withoutJudge: 'allow' }, ['without_judge']],
+    [{ askFrom: 0.9 }, ['ask_from']],
+    [{ askFrom: 0.1 }, []],
     [{ guardians: { alerts: 'category' } }, ['guardians.alerts']],
     [{ guardians: { alerts: 'none', harmAtHome: 'trusted' } }, ['guardians.alerts']],
     [{ guardians: { alerts: 'text' } }, []],

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import type { Judge, JudgeQuestion, JudgeVerdict, RailSubject } from '../../../src/contracts/guardrails.ts'
+import type { Judge, JudgeQuestion, JudgeState, JudgeVerdict, RailSubject } from '../../../src/contracts/guardrails.ts'
 import type { Tier } from '../../../src/contracts/household.ts'
 import type { MemberId, RoomId, TenantId, TurnId } from '../../../src/contracts/ids.ts'
-import type { Action, Finding, HelpLine, RailBook, RailInput, RailPolicy } from '../../../src/contracts/rails.ts'
+import type { Action, Band, Finding, HelpLine, RailBook, RailInput, RailPolicy } from '../../../src/contracts/rails.ts'
 import { createRailEngine } from '../../../src/guardrails/engine.ts'
 import type { RailCheck } from '../../../src/guardrails/engine.ts'
 import { createGuardrails } from '../../../src/guardrails/guardrails.ts'
@@ -30,6 +30,7 @@ const says: RailCheck = (_variants, { text }): readonly Finding[] =>
 
 class House {
   verdict: JudgeVerdict | undefined
+  judgeState: JudgeState = { kind: 'away' }
   readonly asked: JudgeQuestion[] = []
   readonly inputs: RailInput[] = []
   readonly logged: unknown[] = []
@@ -41,7 +42,7 @@ class House {
       this.asked.push(question)
       return this.verdict
     },
-    state: () => ({ kind: 'away' }),
+    state: () => this.judgeState,
   }
 
   readonly book: RailBook = {
@@ -159,6 +160,23 @@ describe('what the rules cannot decide', () => {
       ['[NAME_1] weapons:ask-judge', ['[NAME_1] was here']],
       ['Charlotte weapons:ask-judge', []],
     ])
+  })
+
+  test('is chosen widely once a judge stands ready, and what it does not answer is decided as without one', async () => {
+    const house = new House()
+    house.judgeState = { kind: 'open', model: 'wise', right: 60, of: 60 }
+    const bandOfLast = (): Band | undefined => house.inputs.at(-1)?.policy?.kidSafety.bands.in
+    await house.open().checkInput('hello', [])
+    expect(bandOfLast()).toEqual({ judgeFrom: 0.3, actFrom: 1 })
+    expect(house.inputs.at(-1)?.policy?.injection.in).toEqual({ judgeFrom: 0.3, actFrom: 1, action: 'refuse' })
+    expect(await house.open().checkInput('weapons:refuse', [])).toMatchObject({ action: 'refuse', sentence: 'refusal.danger' })
+    expect(house.asked).toEqual([])
+    expect(await house.open().checkInput('weapons:ask-judge', [])).toMatchObject({ sentence: 'refusal.undecided' })
+    house.verdict = { category: 'none', action: 'allow', model: 'wise' }
+    expect(await house.open().checkInput('weapons:ask-judge', [])).toMatchObject({ kind: 'pass' })
+    const before = house.asked.length
+    await house.open({ approved: true }).checkInput('weapons:ask-judge', [])
+    expect(house.asked).toHaveLength(before)
   })
 
   test('is kindly refused without one, without a word to guardians; where somebody may be in danger it is met with care', async () => {
