@@ -25,6 +25,8 @@ export interface InjectionResources {
 export const likelyScore = 0.96
 /** In a window of a long text only what is nearly certain counts, because there are many windows. */
 const windowFloor = 0.998
+/** "yes", "hello" and "who are you" are too little for the model; what three words can do, the rules know. */
+const fewestMessageWords = 4
 /** Bare questions and short orders are only taken for instructions where the document is not made of them. */
 const fewestSentenceWords = 4
 
@@ -73,6 +75,7 @@ function matchRules(rules: Lexicon, reading: Reading, { directions, text }: Rule
 }
 
 function scoreMessage(model: LinearModel, reading: Reading): number {
+  if (reading.tokens.length < fewestMessageWords) return 0
   let best = scoreFeatures(model, reading.features)
   for (const { features } of readWindows(reading)) {
     const score = scoreFeatures(model, features)

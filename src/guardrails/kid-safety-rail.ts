@@ -37,6 +37,8 @@ const careCategories: ReadonlySet<string> = new Set<KidCategory>(['self-harm', '
 /** In a window of a long text only what is nearly certain counts, because there are many windows. */
 const windowFloor = 0.995
 const turnsJoined = 4
+/** One or two words are too little for the models: there the rules decide. */
+const fewestWords = 3
 /** What is more harmless than half of all harmless texts says nothing. */
 const faintest = 0.5
 /** The care model sees fewer kinds of text than the other: a little less of its raw score counts. Chosen by cross-validation. */
@@ -111,7 +113,7 @@ function judgeByModels(
   reading: Reading,
   { extra, input }: { readonly extra: number; readonly input: RailInput },
 ): Judged {
-  if (reading.features.length === 0) return { score: 0, isCare: false }
+  if (reading.tokens.length < fewestWords && extra <= 0) return { score: 0, isCare: false }
   const found = concepts.find(reading.tokens)
   const features = addConcepts(reading.features, found)
   const asUnsafe = toRawScore(unsafe, features)
