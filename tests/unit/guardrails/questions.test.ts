@@ -60,7 +60,7 @@ test('the table of more/README.md counts what is there', () => {
       const positive = lines.filter((line) => (JSON.parse(line) as { label: number }).label === 1).length
       return [name, lines.length, positive, lines.length - positive]
     })
-  expect(told.toSorted()).toEqual(there.toSorted())
+  expect(new Set(told.map(String))).toEqual(new Set(there.map(String)))
 })
 
 test('none is close to a dev row or to the probe of the judge', () => {
