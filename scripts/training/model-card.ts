@@ -78,12 +78,18 @@ function toMarkdown({ recipes, lines, held, sizes, sum }: CardParts): string {
   return `# Models of the guardrails
 
 Written by \`npm run train:guardrails -- --data FOLDER\`, which rebuilds all weights byte for byte on the pinned Node. Figures here
-are of the models alone; the whole chain (rules and models together) has not been measured on held-back rows yet.
+are of the models alone; what they and the rules do together stands in \`docs/BENCHMARKS.md\`. Nothing here was measured on sets that
+are kept for judging.
 
 ## What they are
 Linear models over hashed n-grams: words (1 to 3, 16,384 slots) and characters inside words (3 to 5, 32,768 slots), binary, weighted by
-idf, logistic regression, int8. A score is the share of harmless texts of the calibration rows that score lower, so \`0.98\` in a policy
-means that 2 of 100 such texts would be stopped. Calibration rows are scored by models that had not seen their group (5 folds).
+idf, logistic regression with dropout, the last four of eight epochs averaged, int8. \`unsafe\` and \`care\` also weigh which ideas of
+\`policies/lexicon/concepts.yaml\` stand in a text and which pairs of them; the slots are the same in both languages. \`instruction\` also
+weighs how a sentence stands in its document: what it shares with the rest, whom it addresses, where it stands.
+
+A score is the share of harmless texts of the calibration rows that score lower, so \`0.98\` in a policy means that 2 of 100 such texts would
+be stopped. Calibration rows are scored by models that had not seen their group (5 folds). \`unsafe\` is calibrated together with \`care\` and the
+rules, on the harmless look-alikes of \`policies/data/more/\`, from which no rule was written: ordinary questions are stopped far less often.
 
 ${recipes.map(({ name, question }) => `- **${name}**: ${question}`).join('\n')}
 - **category**: which category an unsafe text belongs to (softmax regression, 4,096 slots).

@@ -39,9 +39,9 @@ export function readPublicRows(folder: string, name: string): readonly PublicRow
   return parseLines<PublicRow>(gunzipSync(readFileSync(path.join(folder, `${name}.jsonl.gz`))).toString('utf8'))
 }
 
-/** All own rows, the short questions of `questions/` and then those of `more/` last, file by file in the order of their names. */
+/** All own rows, the short questions of `questions/`, the small talk, and then those of `more/` last, file by file in the order of their names. */
 export function readOwnRows(folder: string): readonly OwnRow[] {
-  return ['.', 'questions', 'more'].flatMap((part) => {
+  return ['.', 'questions', 'small-talk', 'more'].flatMap((part) => {
     const place = path.join(folder, part)
     const files = readdirSync(place).filter((file) => file.endsWith('.jsonl'))
     const rows = files.toSorted().flatMap((file) => parseLines<OwnRow>(readFileSync(path.join(place, file), 'utf8')))

@@ -9,7 +9,7 @@ import type { Reading } from './reading.ts'
 import { splitSentences } from './sentences.ts'
 import { originalSpan } from './variant.ts'
 import type { Variant } from './variant.ts'
-import { fewestWords, readWindows } from './windows.ts'
+import { readWindows } from './windows.ts'
 
 /** What the rail of injection needs. */
 export interface InjectionResources {
@@ -25,6 +25,8 @@ export interface InjectionResources {
 export const likelyScore = 0.96
 /** In a window of a long text only what is nearly certain counts, because there are many windows. */
 const windowFloor = 0.998
+/** "yes", "hello" and "who are you" are too little for the model; what three words can do, the rules know. */
+const fewestMessageWords = 4
 /** Bare questions and short orders are only taken for instructions where the document is not made of them. */
 const fewestSentenceWords = 4
 
@@ -73,7 +75,7 @@ function matchRules(rules: Lexicon, reading: Reading, { directions, text }: Rule
 }
 
 function scoreMessage(model: LinearModel, reading: Reading): number {
-  if (reading.tokens.length < fewestWords) return 0
+  if (reading.tokens.length < fewestMessageWords) return 0
   let best = scoreFeatures(model, reading.features)
   for (const { features } of readWindows(reading)) {
     const score = scoreFeatures(model, features)

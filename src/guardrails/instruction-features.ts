@@ -62,7 +62,9 @@ function readCohesion(words: readonly string[], counts: ReadonlyMap<string, numb
 function readWords(words: readonly string[]): readonly number[] {
   const signs: number[] = []
   const spaced = ` ${words.join(' ')} `
-  const count = (phrases: readonly string[]): number => phrases.filter((phrase) => spaced.includes(` ${phrase} `)).length
+  const distinct = new Set(words)
+  const count = ({ single, longer }: Phrases): number =>
+    [...distinct].filter((word) => single.has(word)).length + longer.filter((phrase) => spaced.includes(phrase)).length
   const start = words.findIndex((word) => !openers.has(word))
   if (orders.has(words[start] ?? '')) signs.push(6)
   if (words.some((word) => orders.has(word))) signs.push(7)
@@ -99,8 +101,18 @@ function listed(words: string): ReadonlySet<string> {
   return new Set(words.trim().split(/\s+/))
 }
 
-function listedPhrases(phrases: string): readonly string[] {
-  return phrases.split(',').map((phrase) => phrase.trim())
+/** Phrases of one word are looked up, longer ones (with a blank around them) searched for. */
+interface Phrases {
+  readonly single: ReadonlySet<string>
+  readonly longer: readonly string[]
+}
+
+function listedPhrases(phrases: string): Phrases {
+  const all = phrases.split(',').map((phrase) => phrase.trim())
+  return {
+    single: new Set(all.filter((phrase) => !phrase.includes(' '))),
+    longer: all.filter((phrase) => phrase.includes(' ')).map((phrase) => ` ${phrase} `),
+  }
 }
 
 const fillers = listed(`

@@ -15,7 +15,7 @@ import type { Reading } from './reading.ts'
 import type { Variant } from './variant.ts'
 import { originalSpan } from './variant.ts'
 import { harmless, matchByLanguage, weighRules } from './rule-weight.ts'
-import { fewestWords, readWindows, shortText } from './windows.ts'
+import { readWindows, shortText } from './windows.ts'
 
 /** What the rail of kid safety needs. */
 export interface KidSafetyResources {
@@ -37,6 +37,8 @@ const careCategories: ReadonlySet<string> = new Set<KidCategory>(['self-harm', '
 /** In a window of a long text only what is nearly certain counts, because there are many windows. */
 const windowFloor = 0.995
 const turnsJoined = 4
+/** One or two words are too little for the models: there the rules decide. */
+const fewestWords = 3
 /** What is more harmless than half of all harmless texts says nothing. */
 const faintest = 0.5
 /** A grown-up is met with care only where the models are as sure as the rule: they ask about these things for many reasons. */
@@ -113,8 +115,7 @@ function judgeByModels(
   reading: Reading,
   { extra, input }: { readonly extra: number; readonly input: RailInput },
 ): Judged {
-  const isTooShort = extra <= 0 && reading.tokens.length < fewestWords
-  if (isTooShort || reading.features.length === 0) return { score: 0, isCare: false }
+  if (reading.tokens.length < fewestWords && extra <= 0) return { score: 0, isCare: false }
   const found = concepts.find(reading.tokens)
   const features = addConcepts(reading.features, found)
   const asUnsafe = toRawScore(unsafe, features)

@@ -7,7 +7,7 @@ import type { Token } from './tokens.ts'
 export interface LexiconRule {
   readonly id: string
   readonly category: string
-  /** sure: act on it alone; likely: for the judge where there is one. */
+  /** sure: right in most of its hits; likely: a hint. What they weigh beside models: `rule-weight.ts`. */
   readonly level: 'sure' | 'likely'
   /** Groups, one a slot; `a|b` takes either. */
   readonly when: readonly string[]

@@ -1,15 +1,13 @@
 import { decipher, decode, isReadable } from './decode-variants.ts'
 import { foldCharacters } from './fold-characters.ts'
 import { readSpelling } from './spelling-variants.ts'
-import { createVariant } from './variant.ts'
+import { createVariant, mostReadCharacters } from './variant.ts'
 import type { Variant } from './variant.ts'
 
 /** Encoded twice is seen; more often is not worth the time. */
 const deepest = 2
 /** What a text can grow to by decoding is bounded by its number of readings and their length together. */
 const mostVariants = 12
-/** A message of 64 KiB gets its disguised spelling and its first two encodings. */
-const mostCharacters = 160_000
 
 /**
  * All readings of a text that differ, `plain` first: NFKC with invisible characters, stacked marks and foreign lookalikes
@@ -21,7 +19,7 @@ export function normalise(text: string): readonly Variant[] {
   const { text: plain, starts } = foldCharacters(text)
   const found: Variant[] = []
   add(found, createVariant('plain', plain, starts === undefined ? (index) => index : wayBack(starts)))
-  let level: readonly Variant[] = found.slice()
+  let level: readonly Variant[] = plain.length > mostReadCharacters ? [] : found.slice()
   for (let depth = 0; depth <= deepest && level.length > 0; depth += 1) {
     level = level.flatMap((variant) => {
       const spelled = readSpelling(endsOf(variant, depth === 0 ? longestSpelled : longestDecodedSpelled))
@@ -66,7 +64,7 @@ function nameAfter(source: Variant, decoded: Variant): Variant {
 function add(found: Variant[], variant: Variant): boolean {
   if (found.length >= mostVariants || found.some((known) => known.text === variant.text)) return false
   const characters = found.reduce((sum, { text }) => sum + text.length, variant.text.length)
-  if (found.length > 0 && characters > mostCharacters) return false
+  if (found.length > 0 && characters > mostReadCharacters) return false
   found.push(variant)
   return true
 }

@@ -1,6 +1,7 @@
 import { extractFeatures } from './features.ts'
 import { tokenise } from './tokens.ts'
 import type { Token } from './tokens.ts'
+import { mostReadCharacters } from './variant.ts'
 import type { Variant } from './variant.ts'
 
 /** A variant with what the rails make of it. */
@@ -10,9 +11,6 @@ export interface Reading {
   /** Of the whole text. */
   readonly features: Uint16Array
 }
-
-/** All readings of a text together; a longer one is only read as it stands, or one message could cost seconds. */
-const mostCharacters = 40_000
 
 /** The rails run one after the other on the same variants: what one has read the next need not read again. */
 const known = new WeakMap<readonly Variant[], readonly Reading[]>()
@@ -25,7 +23,7 @@ export function readVariants(variants: readonly Variant[]): readonly Reading[] {
   let characters = 0
   for (const variant of variants) {
     characters += variant.lower.length
-    if (readings.length > 0 && characters > mostCharacters) continue
+    if (readings.length > 0 && characters > mostReadCharacters) continue
     const tokens = tokenise(mendShortWords(variant))
     readings.push({ variant, tokens, features: extractFeatures(tokens.map(({ word }) => word)) })
   }

@@ -13,7 +13,7 @@ export const harmless = 'harmless'
  */
 const sureWeight = 2.5
 const likelyWeight = 1
-const harmlessWeight = -1
+const harmlessWeight = -2
 
 /** The rules of the language a text is in, and of all where that is not known. */
 export function matchByLanguage(lexicons: readonly Lexicon[], tokens: readonly Token[], direction: Direction): readonly LexiconHit[] {

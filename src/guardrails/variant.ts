@@ -1,3 +1,6 @@
+/** All readings of a text together; a longer one is only read as it stands, or one message could cost seconds. */
+export const mostReadCharacters = 40_000
+
 /** One reading of a text. The first of a list is always `plain`. */
 export interface Variant {
   /** `plain`, `leet`, `base64`, …; readings of a decoded text carry both names: `base64+leet`. */

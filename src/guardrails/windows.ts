@@ -4,8 +4,6 @@ import type { Reading } from './reading.ts'
 /** Words of a window, and of the step to the next: each stretch of 30 words stands whole in one of them. */
 const windowWords = 60
 const stepWords = 30
-/** Models know nothing of a message of fewer words; rules do. */
-export const fewestWords = 3
 /** Up to so many words a text is its own window. */
 export const shortText = 90
 /** Beyond this windows no longer overlap: a message of 64 KiB must stay below 50 ms. */

@@ -49,6 +49,20 @@ test('an instruction in a mail of the second half is the whole sentence that its
   }
 })
 
+test('the table of more/README.md counts what is there', () => {
+  const folder = path.join(policies, 'data', 'more')
+  const counted = readFileSync(path.join(folder, 'README.md'), 'utf8').matchAll(/^\| (\S+\.jsonl) \| (\d+) \| (\d+) \| (\d+) \|$/gm)
+  const told = [...counted].map(([, file, all, positive, negative]) => [file, Number(all), Number(positive), Number(negative)])
+  const there = [...readdirSync(folder), ...readdirSync(path.join(folder, '..', 'injection')).map((name) => `../injection/${name}`)]
+    .filter((name) => name.endsWith('.jsonl'))
+    .map((name) => {
+      const lines = readFileSync(path.join(folder, name), 'utf8').trim().split('\n')
+      const positive = lines.filter((line) => (JSON.parse(line) as { label: number }).label === 1).length
+      return [name, lines.length, positive, lines.length - positive]
+    })
+  expect(new Set(told.map(String))).toEqual(new Set(there.map(String)))
+})
+
 test('none is close to a dev row or to the probe of the judge', () => {
   const dev = rows.filter(({ set, direction }) => set === 'dev' && direction === 'in').map(({ text }) => text)
   const probed = probe.map((line) => (JSON.parse(line) as { text: string }).text)
