@@ -65,7 +65,8 @@ export async function stopped(
       text: turn.text,
       category: stop.category,
     })
-  return { words: stopWords(ports, scene, stop, { level: rows.length > 0 ? alertLevel(ports, watched) : 'none', mayAsk }), rows }
+  const isTold = rows.length > 0
+  return { words: stopWords(ports, scene, stop, { level: isTold ? alertLevel(ports, watched) : 'none', isTold, mayAsk }), rows }
 }
 
 function recordOf({ category, severity, action }: RailIncident): Pick<Incident, 'category' | 'severity' | 'action'> {
@@ -75,17 +76,20 @@ function recordOf({ category, severity, action }: RailIncident): Pick<Incident, 
 interface Told {
   /** What guardians really learn of this one. */
   readonly level: GuardianPolicy['alerts']
+  /** Somebody gets a message: guardians, or of harm at home the one adult outside. */
+  readonly isTold: boolean
   readonly mayAsk: boolean
 }
 
 /** The sentence, where help is found, and what really happens now: neither a threat to tell nor a promise not to. */
-function stopWords({ sentences }: StopPorts, { member, isShared }: Scene, stop: RailStop, { level, mayAsk }: Told): Words {
+function stopWords({ sentences }: StopPorts, { member, isShared }: Scene, stop: RailStop, { level, isTold, mayAsk }: Told): Words {
   const say = (key: string, values?: Readonly<Record<string, string | number>>): string => sentences.say(key, member.locale, values)
   const isAtHome = stop.category === 'harm-at-home'
   const parts = [
     say(stop.sentence),
     ...(stop.helpLines.length > 0 ? [`${say('care.help-lines')}\n${stop.helpLines.map(helpLine).join('\n')}`] : []),
     ...(isAtHome ? [say(isShared ? 'care.home-shared-room' : 'care.home-untold')] : []),
+    ...(isAtHome && isTold ? [say('care.home-trusted')] : []),
     ...(level !== 'none' && !isAtHome ? [say(TOLD[level])] : []),
     ...(mayAsk ? [say('refusal.ask-parent')] : []),
   ]

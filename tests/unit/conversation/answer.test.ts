@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import type { EventId, MemberId } from '../../../src/contracts/ids.ts'
+import type { EventId, MemberId, RoomId } from '../../../src/contracts/ids.ts'
 import { turnIdOf } from '../../../src/conversation/turn-id.ts'
 import { settled } from '../../fakes/manual-clock.ts'
 import { fault, usage } from '../../fakes/scripted-model.ts'
 import { Harness, stop } from './conversation-harness.ts'
-import { message, PARENTS, person, ROOM, user, view } from './conversation-fixtures.ts'
+import { binding, message, PARENTS, person, ROOM, user, view } from './conversation-fixtures.ts'
 
 describe('one answer', () => {
   test('books before it calls, ends the call before it commits, and sends what is committed', async () => {
@@ -331,6 +331,28 @@ describe('guardrails', () => {
     await house.receive(message('dad hits me', { sender: user('mia') }))
     expect(house.said).toEqual(['[care.harm-at-home en]\n\n[care.help-lines en]\n- **Line**: 116 111\n\n[care.home-untold en]'])
     expect(await house.tenant.incidents.list(0)).toEqual([])
+  })
+
+  test('harm at home reaches the one adult outside where the rules say so, and the child reads that too', async () => {
+    const house = new Harness()
+    house.people('mia')
+    house.withParentsRoom()
+    const outside = '!outside:home' as RoomId
+    house.household = {
+      ...house.household,
+      rooms: new Map([...house.household.rooms, [outside, binding({ roomId: outside, name: 'outside', kind: 'trusted' })]]),
+    }
+    house.views.set(outside, view([person('aunt')], { roomId: outside }))
+    house.policy = { ...house.policy, guardians: { alerts: 'text', harmAtHome: 'trusted' } }
+    const incident = { rail: 'kid-safety', category: 'harm-at-home', severity: 'high', action: 'care' } as const
+    house.guardrails.onInput = () => stop({ action: 'care', category: 'harm-at-home', sentence: 'care.harm-at-home', incident })
+    await house.receive(message('dad hits me', { sender: user('mia') }))
+    const saidIn = (room: RoomId): readonly string[] =>
+      house.edge.rows.filter(({ roomId }) => roomId === room).map(({ content }) => content.markdown)
+    expect(saidIn(ROOM)).toContain('[care.harm-at-home en]\n\n[care.home-untold en]\n\n[care.home-trusted en]')
+    expect(saidIn(outside)).toHaveLength(1)
+    expect(saidIn(outside).join()).not.toContain('hits')
+    expect(saidIn(PARENTS)).toEqual([])
   })
 
   test('an output they refuse ends the call and is replaced', async () => {
