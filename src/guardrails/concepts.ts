@@ -20,17 +20,26 @@ export type FoundConcepts = readonly (readonly PhrasePlace[])[]
 /** Finds ideas in the language of a text, or in both where that is not known. */
 export interface ConceptFinder {
   readonly find: (tokens: readonly Token[]) => FoundConcepts
+  /** True if one of the ideas says what the text is about, and not only who speaks or asks. */
+  readonly isTelling: (found: FoundConcepts) => boolean
 }
+
+/** Ideas that stand in any sentence. */
+const frames: ReadonlySet<string> = new Set(
+  'me we someone pronoun assistant askHow askWhy askWhat askShould askNormal intend negated often past make plainFact'.split(' '),
+)
 
 /** Prepares the ideas; throws if there are more than the models have room for. */
 export function compileConcepts(source: ConceptSource): ConceptFinder {
   const concepts = Object.values(source)
+  const names = Object.keys(source)
   if (concepts.length > mostConcepts) throw new Error(`there are ${concepts.length} concepts, and room for ${mostConcepts}`)
   const finders = {
     en: createPhraseFinder(concepts.map(({ en }) => toPhrases(en))),
     de: createPhraseFinder(concepts.map(({ de }) => toPhrases(de))),
   }
   return {
+    isTelling: (found) => found.some((places, index) => places.length > 0 && !frames.has(names[index] ?? '')),
     find(tokens) {
       const language = findLanguage(tokens)
       if (language === 'en' || language === 'de') return finders[language].find(tokens)

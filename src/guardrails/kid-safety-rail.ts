@@ -37,8 +37,9 @@ const careCategories: ReadonlySet<string> = new Set<KidCategory>(['self-harm', '
 /** In a window of a long text only what is nearly certain counts, because there are many windows. */
 const windowFloor = 0.995
 const turnsJoined = 4
-/** One or two words are too little for the models: there the rules decide. */
+/** So few words are too little for the models, unless an idea of `concepts.yaml` says what they are about: there the rules decide. */
 const fewestWords = 3
+const fewestWordsWithoutIdea = 6
 /** What is more harmless than half of all harmless texts says nothing. */
 const faintest = 0.5
 /** A grown-up is met with care only where the models are as sure as the rule: they ask about these things for many reasons. */
@@ -115,8 +116,9 @@ function judgeByModels(
   reading: Reading,
   { extra, input }: { readonly extra: number; readonly input: RailInput },
 ): Judged {
-  if (reading.tokens.length < fewestWords && extra <= 0) return { score: 0, isCare: false }
   const found = concepts.find(reading.tokens)
+  const fewest = concepts.isTelling(found) ? fewestWords : fewestWordsWithoutIdea
+  if (reading.tokens.length < fewest && extra <= 0) return { score: 0, isCare: false }
   const features = addConcepts(reading.features, found)
   const asUnsafe = toRawScore(unsafe, features)
   const asCare = input.direction === 'in' ? toRawScore(care, features) - careHandicap : Number.NEGATIVE_INFINITY
