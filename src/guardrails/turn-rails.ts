@@ -1,6 +1,7 @@
 import type { Judge, RailOutcome, RailStop, RailSubject, TurnRails } from '../contracts/guardrails.ts'
 import type { Log } from '../contracts/platform.ts'
 import type { Band, Direction, Finding, FindPersonalData, RailBook, RailPolicy, RailVerdict } from '../contracts/rails.ts'
+import type { CleanTexts } from './clean-texts.ts'
 import type { RiskMemory } from './risk-memory.ts'
 import { isRisky, lowerBand } from './risk.ts'
 import type { Risk } from './risk.ts'
@@ -11,6 +12,7 @@ import { createTurnPlaceholders } from './turn-placeholders.ts'
 export interface TurnRailsPorts {
   readonly judge: Judge
   readonly risks: RiskMemory
+  readonly clean: CleanTexts
   /** Asked besides the rails of our own. */
   readonly findPersonalData: FindPersonalData
   readonly log: Log
@@ -30,8 +32,11 @@ export function createTurnRails(ports: TurnRailsPorts, book: RailBook, subject: 
   const { decide, judgeFirst } = createDecision(ports, book, { subject, policy })
   const find = (said: string): ReturnType<FindPersonalData> => ports.findPersonalData(said, locale, subject.signal)
   const hide = async (said: string): Promise<string> => {
+    if (ports.clean.has(said)) return said
     const knownSpans = await find(said)
-    return placeholders.apply(said, engine.check({ tier, direction: 'in', locale, text: said, policy, knownSpans, only: 'personal-data' }))
+    const verdict = engine.check({ tier, direction: 'in', locale, text: said, policy, knownSpans, only: 'personal-data' })
+    if (verdict.redacted === undefined) ports.clean.add(said)
+    return placeholders.apply(said, verdict)
   }
   return {
     async checkInput(text, before) {

@@ -2,12 +2,21 @@ import { setImmediate as turnOfTheLoop } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import type { ModelRequest } from '../../../src/contracts/chat-model.ts'
 import type { Household } from '../../../src/contracts/household.ts'
+import type { RailBook } from '../../../src/contracts/rails.ts'
 import { createInstanceGuardrails } from '../../../src/instance-guardrails.ts'
 import { InMemoryEdge } from '../../fakes/in-memory-edge.ts'
 import { InMemoryTenant } from '../../fakes/in-memory-tenant.ts'
 import { usage } from '../../fakes/scripted-model.ts'
+import { strictPolicy } from '../guardrails/policy-fixture.ts'
 import { binding, buildHousehold, FAMILY, member } from '../conversation/conversation-fixtures.ts'
 
+const book: RailBook = {
+  engineOf: () => {
+    throw new Error('no rule is asked')
+  },
+  policyOf: () => strictPolicy,
+  helpLinesOf: () => [],
+}
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined }
 const probe = (['safe', 'unsafe', 'safe', 'unsafe'] as const).map((expected, index) => ({
   text: `row ${String(index)}`,
@@ -20,7 +29,7 @@ function open(household: Household, answer: string) {
   const requests: ModelRequest[] = []
   const tenant = new InMemoryTenant(FAMILY, [])
   const safety = createInstanceGuardrails({
-    rules: { current: () => Promise.reject(new Error('no rule is asked')) as never },
+    rules: { current: () => book },
     directory: { current: () => household, onChange: () => () => undefined },
     model: {
       async *stream(request) {

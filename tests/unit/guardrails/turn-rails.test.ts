@@ -45,7 +45,7 @@ class House {
     state: () => this.judgeState,
   }
 
-  readonly book: RailBook = {
+  book: RailBook = {
     engineOf: () => {
       const policies = new Map<Tier, RailPolicy>([['child', strictPolicy]])
       const household = { names: ['Charlotte'], addresses: [], countries: ['DE'] }
@@ -137,6 +137,27 @@ describe('a question', () => {
     await house.open().checkInput('secretword harm-at-home:care', [])
     expect(JSON.stringify(house.logged)).not.toMatch(/secretword|harm-at-home/u)
     expect(house.logged).toHaveLength(1)
+  })
+})
+
+describe('what is recalled', () => {
+  test('is read once as long as the rules stay, and apart for each reader', async () => {
+    const house = new House()
+    const hide = async (change: Partial<RailSubject> = {}): Promise<number> => {
+      await house.open(change).hide('good morning')
+      return house.inputs.length
+    }
+    expect(await hide()).toBe(1)
+    expect(await hide()).toBe(1)
+    expect(await hide({ member: 'ben' as MemberId })).toBe(2)
+    expect(await hide({ tenant: 'work' as TenantId })).toBe(3)
+    house.book = { ...house.book }
+    expect(await hide()).toBe(4)
+  })
+
+  test('is hidden anew each time if something had to be hidden', async () => {
+    const house = new House()
+    for (let turn = 0; turn < 2; turn += 1) expect(await house.open().hide('Charlotte was here')).toBe('[NAME_1] was here')
   })
 })
 
