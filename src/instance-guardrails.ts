@@ -15,8 +15,10 @@ import { createGuardrails } from './guardrails/guardrails.ts'
 import { createJudge } from './guardrails/judge.ts'
 import type { ProbeRow, ProbedJudge } from './guardrails/judge.ts'
 
-/** A gateway that did not answer the probe, or a model that failed it, is asked again after so long. */
+/** A model that failed the probe is asked again after so long. */
 const PROBE_AGAIN_MS = 600_000
+/** A gateway that did not answer may only be starting: the first pause, doubled each time. */
+const PROBE_SOON_MS = 5_000
 
 export interface InstanceGuardrailsParts {
   readonly rules: Pick<RailRules, 'current'>
@@ -59,7 +61,8 @@ async function keepProbing(judge: ProbedJudge, directory: Directory, signal: Abo
     const household = directory.current()
     const subject = household.standIn || !hasMinors(household) ? undefined : probeSubject(household, round, signal)
     if (subject !== undefined && judge.state().kind !== 'open') await judge.openUp(subject)
-    if (!(await systemClock.wait(PROBE_AGAIN_MS, signal))) return
+    const pauseMs = judge.state().kind === 'away' ? Math.min(PROBE_AGAIN_MS, PROBE_SOON_MS * 2 ** (round - 1)) : PROBE_AGAIN_MS
+    if (!(await systemClock.wait(pauseMs, signal))) return
   }
 }
 
