@@ -8,7 +8,10 @@ export interface ProcessIdentity {
   readonly startedAt: string
 }
 
-/** Answers undefined when there is no such process (a zombie counts as none). */
+/**
+ * Answers undefined when there is no such process. A zombie counts as none, but not while threads of it are still ending: those
+ * hold its ports and files until they are gone.
+ */
 export function identifyProcess(pid: number): ProcessIdentity | undefined {
   const startedAt = process.platform === 'linux' ? readStartTicks(pid) : readStartDate(pid)
   return startedAt === undefined ? undefined : { pid, startedAt }
@@ -27,7 +30,8 @@ function readStartTicks(pid: number): string | undefined {
   }
   // field 2, the command name, stands in parentheses and may hold spaces and parentheses itself; field 3 follows the last one
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return fields[0] === 'Z' ? undefined : fields[22 - 3]
+  const isGone = fields[0] === 'Z' && Number(fields[20 - 3]) <= 1
+  return isGone ? undefined : fields[22 - 3]
 }
 
 function readStartDate(pid: number): string | undefined {
