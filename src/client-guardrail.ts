@@ -1,7 +1,6 @@
 import type { Environment } from './config/environment.ts'
 import type { Alias, Household, Locale, Member, ModelRoute, Tier } from './contracts/household.ts'
 import type { Log, Sentences } from './contracts/platform.ts'
-import type { MemberId } from './contracts/ids.ts'
 import type { RailEngine, RailRules, RailVerdict } from './contracts/rails.ts'
 import type { Fault, Result } from './contracts/result.ts'
 import { findPassage } from './gateway/find-passage.ts'
@@ -73,7 +72,7 @@ function followRules(rules: Pick<RailRules, 'current'>, household: Household): R
   return {
     check(input) {
       const book = rules.current()
-      const policy = book.policyOf({ tier: input.tier, tenant, room: '', member: '' as MemberId })
+      const policy = book.policyOf({ tier: input.tier, tenant, room: undefined, member: undefined })
       return book.engineOf(tenant).check({ ...input, policy })
     },
   }

@@ -1,6 +1,6 @@
 import type { ChatModel } from './contracts/chat-model.ts'
 import type { EdgeFacts } from './contracts/edge-store.ts'
-import type { Guardrails, RailSubject } from './contracts/guardrails.ts'
+import type { Guardrails, ProbeRow, RailSubject } from './contracts/guardrails.ts'
 import type { Directory, Household } from './contracts/household.ts'
 import type { RoomId } from './contracts/ids.ts'
 import type { CrashPoints, Log } from './contracts/platform.ts'
@@ -13,7 +13,7 @@ import { memberTier } from './conversation/members.ts'
 import { turnIdOf } from './conversation/turn-id.ts'
 import { createGuardrails } from './guardrails/guardrails.ts'
 import { createJudge } from './guardrails/judge.ts'
-import type { ProbeRow, ProbedJudge } from './guardrails/judge.ts'
+import type { ProbedJudge } from './guardrails/judge.ts'
 
 /** A model that failed the probe is asked again after so long. */
 const PROBE_AGAIN_MS = 600_000

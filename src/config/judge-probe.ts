@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import type { ProbeRow } from '../contracts/guardrails.ts'
 import type { Result } from '../contracts/result.ts'
 import { createConfigFault } from './config-fault.ts'
 import type { ConfigFault } from './config-fault.ts'
@@ -12,7 +13,6 @@ const rowSchema = z.object({
   tier: z.enum(['child', 'teen']),
   lang: z.enum(['en', 'de']),
 })
-export type ProbeRow = z.output<typeof rowSchema>
 
 /** Reads `policies/judge-probe.jsonl`: what a model must get right before it may judge. */
 export async function readJudgeProbe(projectRoot: string): Promise<Result<readonly ProbeRow[], ConfigFault>> {

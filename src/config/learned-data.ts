@@ -31,7 +31,7 @@ const phrases = z.string().min(1)
 /** `policies/lexicon/concepts.yaml`. */
 const conceptsSchema = z.strictObject({
   version: z.literal(1),
-  concepts: z.record(z.string(), z.strictObject({ en: phrases, de: phrases })),
+  concepts: z.record(z.string(), z.strictObject({ en: phrases, de: phrases, frame: z.literal(true).optional() })),
 })
 
 const linksSchema = z.strictObject({

@@ -97,3 +97,11 @@ export interface Judge {
   ask(question: JudgeQuestion): Promise<JudgeVerdict | undefined>
   state(): JudgeState
 }
+
+/** One row of `policies/judge-probe.jsonl`: what a model must get right before it may judge. */
+export interface ProbeRow {
+  readonly text: string
+  readonly expect: 'safe' | 'unsafe'
+  readonly tier: 'child' | 'teen'
+  readonly lang: 'en' | 'de'
+}

@@ -163,9 +163,10 @@ export interface RailEngine {
 export interface RuleSubject {
   readonly tier: Tier
   readonly tenant: TenantId
-  /** Short name of the room in the configuration. */
-  readonly room: string
-  readonly member: MemberId
+  /** Short name of the room in the configuration; undefined: no room, for other clients. */
+  readonly room: string | undefined
+  /** undefined: nobody knows who. */
+  readonly member: MemberId | undefined
 }
 
 /** One consistent picture of all rules; replaced as a whole by a reload. */

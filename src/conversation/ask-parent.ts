@@ -6,9 +6,8 @@ import type { EventId, TurnId } from '../contracts/ids.ts'
 import type { IncomingMessage } from '../contracts/incoming.ts'
 import type { TenantStores } from '../contracts/tenant-stores.ts'
 import type { Clock } from './clock.ts'
-import { alertRow, type GuardianPorts, type GuardiansHere, guardiansHere, isGuardianOf, quotable } from './guardians.ts'
+import { alertRow, type GuardianPorts, type GuardiansHere, guardiansHere, isAmongGrownUps, isGuardianOf, quotable } from './guardians.ts'
 import { type HouseReply, type HouseReplyPorts, houseRow } from './house-reply.ts'
-import { roomTier } from './members.ts'
 import { findBinding } from './rooms.ts'
 import { createTurn, type Turn } from './turn.ts'
 
@@ -75,9 +74,7 @@ export function guardiansToAsk(
   { household, member, now }: { readonly household: Household; readonly member: Member; readonly now: number },
 ): GuardiansHere | undefined {
   const here = guardiansHere(ports, household, member)
-  if (here === undefined) return undefined
-  const ownAccounts = ports.identity.accounts
-  return roomTier({ household, tenant: member.tenant, view: here.view, ownAccounts, now }) === 'adult' ? here : undefined
+  return here !== undefined && isAmongGrownUps(ports, household, here, now) ? here : undefined
 }
 
 /** What somebody in the parents' room said about a question. */

@@ -42,7 +42,7 @@ export async function checkQuestion(
 /** Whom the rails of a turn are opened for. */
 export function railSubject(
   turn: Pick<Turn, 'id' | 'signal'>,
-  { binding, member, domain, tier }: Pick<Scene, 'binding' | 'member' | 'domain' | 'tier'>,
+  { binding, member, domain, tier }: Pick<Scene, 'binding' | 'member' | 'tier'> & { readonly domain: Pick<Scene['domain'], 'id'> },
   attempt: Pick<RailSubject, 'attempt' | 'calls' | 'approved'>,
 ): RailSubject {
   return {

@@ -8,7 +8,7 @@ import type { GuardianPolicy, KidCategory, Rail } from '../contracts/rails.ts'
 import type { RoomState, RoomView } from '../contracts/room-state.ts'
 import type { Identity } from './identity.ts'
 import { humansIn, memberIn, memberTier, roomTier } from './members.ts'
-import { roomOfKind } from './rooms.ts'
+import { roomOfKind, sharedLocale } from './rooms.ts'
 import { turnIdOf } from './turn-id.ts'
 
 export interface GuardianPorts {
@@ -103,9 +103,7 @@ export function guardiansHere(
     .map((person) => memberIn(household, binding.tenant, person.userId))
     .filter((found): found is Member => found !== undefined && isGuardianOf(found, member))
   if (guardians.length === 0 || view.encryption === 'plain') return undefined
-  const locales = new Set(guardians.map((guardian) => guardian.locale))
-  const [only = 'en'] = locales
-  return { binding, view, guardians, locale: locales.size === 1 ? only : 'en' }
+  return { binding, view, guardians, locale: sharedLocale(guardians.map((guardian) => guardian.locale)) }
 }
 
 /** True for the people the configuration names as guardians of this member. */
@@ -123,9 +121,17 @@ export function alertLevel(
 ): GuardianPolicy['alerts'] {
   const here = policy.alerts === 'none' ? undefined : guardiansHere(ports, household, member)
   if (here === undefined) return 'none'
-  const ownAccounts = ports.identity.accounts
-  const tier = roomTier({ household, tenant: member.tenant, view: here.view, ownAccounts, now })
-  return tier === 'adult' ? policy.alerts : 'category'
+  return isAmongGrownUps(ports, household, here, now) ? policy.alerts : 'category'
+}
+
+/** True if nobody but grown-ups of the household reads the parents' room. */
+export function isAmongGrownUps(
+  { identity }: Pick<GuardianPorts, 'identity'>,
+  household: Household,
+  { binding, view }: GuardiansHere,
+  now: number,
+): boolean {
+  return roomTier({ household, tenant: binding.tenant, view, ownAccounts: identity.accounts, now }) === 'adult'
 }
 
 /** The room of the one adult outside the household, if it is sure that nobody of the household is in it; undefined otherwise. */

@@ -4,6 +4,7 @@ import type { Binding, Member } from '../contracts/household.ts'
 import type { IncomingEdit, IncomingRedaction } from '../contracts/incoming.ts'
 import type { TenantStores } from '../contracts/tenant-stores.ts'
 import { createCallNumbers } from './call-numbers.ts'
+import { railSubject } from './check-question.ts'
 import { checkText } from './check-text.ts'
 import type { Jobs } from './jobs.ts'
 import { type ScenePorts, tierNow } from './scene.ts'
@@ -26,20 +27,9 @@ export async function followLateEdit(ports: LateChangePorts, edit: IncomingEdit,
   if (!(await untilRemembered(ports, edit))) return
   // homeservers let anybody "edit" anything; only the writer's own edit counts, and only while we know who that is
   if (ports.turns.senderOf(edit.target) === edit.sender) {
-    const rails = ports.guardrails.open({
-      tenant: binding.tenant,
-      roomId: binding.roomId,
-      room: binding.name,
-      member: member.id,
-      domain: binding.domain,
-      tier: tierNow(ports, binding),
-      locale: member.locale,
-      turn: turnIdOf(edit.eventId),
-      attempt: 1,
-      calls: createCallNumbers(),
-      approved: false,
-      signal: AbortSignal.timeout(CHECK_LIMIT_MS),
-    })
+    const check = { id: turnIdOf(edit.eventId), signal: AbortSignal.timeout(CHECK_LIMIT_MS) }
+    const scene = { binding, member, domain: { id: binding.domain }, tier: tierNow(ports, binding) }
+    const rails = ports.guardrails.open(railSubject(check, scene, { attempt: 1, calls: createCallNumbers(), approved: false }))
     const checked = await checkText((text) => rails.checkInput(text, []), edit.text)
     await ports.tenants.open(binding.tenant).context.amend(edit.target, checked.kind === 'pass' ? edit.text : undefined)
   }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { EdgeFacts, Outbox } from '../contracts/edge-store.ts'
 import type { SentenceKey } from '../contracts/guardrails.ts'
-import type { Binding, Directory, Household, Locale, Member } from '../contracts/household.ts'
+import type { Binding, Directory, Household, Member } from '../contracts/household.ts'
 import type { RoomId } from '../contracts/ids.ts'
 import type { GuardianPolicy, RailRules } from '../contracts/rails.ts'
 import type { RoomView } from '../contracts/room-state.ts'
@@ -11,7 +11,7 @@ import { aliasOf, type CommandPorts, judgeSentence } from './command-sentences.t
 import { alertLevel, type GuardianPorts } from './guardians.ts'
 import { profileOf } from './identity.ts'
 import { humansIn, memberIn, memberTier, roomTier } from './members.ts'
-import { findBinding, roomOfKind } from './rooms.ts'
+import { findBinding, roomOfKind, sharedLocale } from './rooms.ts'
 import { turnIdOf } from './turn-id.ts'
 
 export interface PromisePorts extends GuardianPorts {
@@ -80,7 +80,7 @@ function promiseOf(ports: PromisePorts, household: Household, binding: Binding, 
     .map((person) => memberIn(household, binding.tenant, person.userId))
     .filter((member): member is Member => member !== undefined && memberTier(member, clock.now()) !== 'adult')
   if (minors.length === 0) return undefined
-  const locale = localeOf(minors)
+  const locale = sharedLocale(minors.map((minor) => minor.locale))
   const { model, provider } = readersOf(aliasOf(household, binding))
   const judge = judgeSentence(ports, household, binding, locale)
   const policies = policiesOf(ports, household, binding, minors)
@@ -139,11 +139,4 @@ function mayAsk(ports: PromisePorts, household: Household, minors: readonly Memb
     if (parents === undefined) return false
     return !ports.roomState.view(parents.roomId).membersComplete || guardiansToAsk(ports, { household, member, now }) !== undefined
   })
-}
-
-/** The language that all children and teens in the room share, else English. */
-function localeOf(minors: readonly Member[]): Locale {
-  const locales = new Set(minors.map((member) => member.locale))
-  const [only = 'en'] = locales
-  return locales.size === 1 ? only : 'en'
 }

@@ -65,9 +65,13 @@ export function directBinding(household: Household, member: Member, roomId: Room
   }
 }
 
+/** The language that all of them speak, else English; undefined stands for somebody whose language nobody knows. */
+export function sharedLocale(locales: readonly (Locale | undefined)[]): Locale {
+  const [only, ...others] = new Set(locales)
+  return others.length === 0 && only !== undefined ? only : 'en'
+}
+
 /** The language of what is said to a whole room: the one all its members share, else English. */
 export function roomLocale(household: Household, tenant: TenantId, view: RoomView, ownAccounts: readonly UserId[]): Locale {
-  const locales = new Set(humansIn(view, ownAccounts).map((person) => memberIn(household, tenant, person.userId)?.locale))
-  const [only] = locales
-  return locales.size === 1 && only !== undefined ? only : 'en'
+  return sharedLocale(humansIn(view, ownAccounts).map((person) => memberIn(household, tenant, person.userId)?.locale))
 }

@@ -1,11 +1,19 @@
-import { featureCount } from './features.ts'
+import { addPairs, featureCount } from './features.ts'
 import { findLanguage } from './language.ts'
 import { createPhraseFinder } from './phrase-finder.ts'
 import type { PhrasePlace } from './phrase-finder.ts'
 import type { Token } from './tokens.ts'
 
+/** One idea: its phrases in both languages, with commas between them. */
+interface Concept {
+  readonly en: string
+  readonly de: string
+  /** It stands in any sentence, and says only who speaks or asks. */
+  readonly frame?: true | undefined
+}
+
 /** `policies/lexicon/concepts.yaml`: of each idea its phrases in both languages, with commas between them. */
-export type ConceptSource = Readonly<Record<string, { readonly en: string; readonly de: string }>>
+export type ConceptSource = Readonly<Record<string, Concept>>
 
 /** The number of ideas is part of the models' shape; the file may hold fewer. */
 export const mostConcepts = 96
@@ -24,22 +32,16 @@ export interface ConceptFinder {
   readonly isTelling: (found: FoundConcepts) => boolean
 }
 
-/** Ideas that stand in any sentence. */
-const frames: ReadonlySet<string> = new Set(
-  'me we someone pronoun assistant askHow askWhy askWhat askShould askNormal intend negated often past make plainFact'.split(' '),
-)
-
 /** Prepares the ideas; throws if there are more than the models have room for. */
 export function compileConcepts(source: ConceptSource): ConceptFinder {
   const concepts = Object.values(source)
-  const names = Object.keys(source)
   if (concepts.length > mostConcepts) throw new Error(`there are ${concepts.length} concepts, and room for ${mostConcepts}`)
   const finders = {
     en: createPhraseFinder(concepts.map(({ en }) => toPhrases(en))),
     de: createPhraseFinder(concepts.map(({ de }) => toPhrases(de))),
   }
   return {
-    isTelling: (found) => found.some((places, index) => places.length > 0 && !frames.has(names[index] ?? '')),
+    isTelling: (found) => found.some((places, index) => places.length > 0 && concepts[index]?.frame !== true),
     find(tokens) {
       const language = findLanguage(tokens)
       if (language === 'en' || language === 'de') return finders[language].find(tokens)
@@ -58,16 +60,7 @@ export function addConcepts(features: Uint16Array, found: FoundConcepts, first =
   for (const [concept, places] of found.entries()) {
     if (hasPlace(places, first, end)) present.push(concept)
   }
-  const slots = new Uint16Array(features.length + (present.length * (present.length + 1)) / 2)
-  slots.set(features)
-  let at = features.length
-  for (const [index, high] of present.entries()) {
-    for (const low of present.slice(0, index + 1)) {
-      slots[at] = featureCount + (high * (high + 1)) / 2 + low
-      at += 1
-    }
-  }
-  return slots
+  return addPairs(features, present)
 }
 
 /** `places` are in the order of their first word. */

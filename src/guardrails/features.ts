@@ -78,3 +78,17 @@ function addSlot(slot: number, slots: number[]): void {
   stamps[slot] = generation
   slots.push(slot)
 }
+
+/** These features with a slot for each of the signs `present` (small first) and for each pair of them, behind the n-grams. */
+export function addPairs(features: Uint16Array, present: readonly number[]): Uint16Array {
+  const slots = new Uint16Array(features.length + (present.length * (present.length + 1)) / 2)
+  slots.set(features)
+  let at = features.length
+  for (const [index, high] of present.entries()) {
+    for (const low of present.slice(0, index + 1)) {
+      slots[at] = featureCount + (high * (high + 1)) / 2 + low
+      at += 1
+    }
+  }
+  return slots
+}

@@ -1,4 +1,4 @@
-import { extractFeatures, featureCount } from './features.ts'
+import { addPairs, extractFeatures, featureCount } from './features.ts'
 import type { Sentence } from './sentences.ts'
 import { tokenise } from './tokens.ts'
 
@@ -32,17 +32,7 @@ export function sentenceWords({ text }: Pick<Sentence, 'text'>): readonly string
 export function extractInstructionFeatures(text: string, words: readonly string[], context: SentenceContext): Uint16Array {
   const signs = [...new Set([...readCohesion(words, context.counts), ...readWords(words), ...readShape(text, words, context)])]
   signs.sort((one, other) => one - other)
-  const grams = extractFeatures(words)
-  const slots = new Uint16Array(grams.length + (signs.length * (signs.length + 1)) / 2)
-  slots.set(grams)
-  let at = grams.length
-  for (const [position, high] of signs.entries()) {
-    for (const low of signs.slice(0, position + 1)) {
-      slots[at] = featureCount + (high * (high + 1)) / 2 + low
-      at += 1
-    }
-  }
-  return slots
+  return addPairs(extractFeatures(words), signs)
 }
 
 const shortestContent = 4

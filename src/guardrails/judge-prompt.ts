@@ -29,11 +29,6 @@ const ages: Readonly<Record<Tier, string>> = {
   adult: 'a grown-up',
 }
 
-/** True for the names a judge may give. */
-export function isJudgeCategory(name: string): name is KidCategory | 'none' {
-  return Object.hasOwn(meanings, name)
-}
-
 /** JSON schema of a verdict. */
 export const verdictSchema: Readonly<Record<string, unknown>> = {
   type: 'object',

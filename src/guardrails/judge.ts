@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ModelMessage } from '../contracts/chat-model.ts'
-import type { Judge, JudgeQuestion, JudgeState, JudgeVerdict, RailSubject } from '../contracts/guardrails.ts'
+import type { Judge, JudgeQuestion, JudgeState, JudgeVerdict, RailSubject, ProbeRow } from '../contracts/guardrails.ts'
 import type { Log } from '../contracts/platform.ts'
 import { buildJudgeMessages, judgePromptVersion, verdictSchema } from './judge-prompt.ts'
 import { parseJudgement } from './parse-judgement.ts'
@@ -18,14 +18,6 @@ export interface JudgeRequest {
   readonly schema: { readonly name: string; readonly schema: Readonly<Record<string, unknown>> }
   readonly maxTokens: number
   readonly signal: AbortSignal
-}
-
-/** One row of `policies/judge-probe.jsonl`. */
-export interface ProbeRow {
-  readonly text: string
-  readonly expect: 'safe' | 'unsafe'
-  readonly tier: 'child' | 'teen'
-  readonly lang: 'en' | 'de'
 }
 
 export interface JudgePorts {

@@ -4,6 +4,7 @@ import type { CategoryModel } from './category-model.ts'
 import { addConcepts } from './concepts.ts'
 import type { ConceptFinder } from './concepts.ts'
 import { likelyScore } from './injection-rail.ts'
+import { careCategories, isKidCategory } from './kid-categories.ts'
 import { findLanguage } from './language.ts'
 import type { Lexicon, LexiconHit } from './lexicon.ts'
 import { calibrate, toRawScore } from './linear-model.ts'
@@ -33,7 +34,6 @@ export interface KidSafetyResources {
   readonly allowedHosts: ReadonlySet<string>
 }
 
-const careCategories: ReadonlySet<string> = new Set<KidCategory>(['self-harm', 'grooming', 'harm-at-home'])
 /** In a window of a long text only what is nearly certain counts, because there are many windows. */
 const windowFloor = 0.995
 const turnsJoined = 4
@@ -188,24 +188,4 @@ function keepBest(found: readonly Candidate[]): readonly Candidate[] {
     if (!before || candidate.score > before.score) best.set(candidate.category, candidate)
   }
   return [...best.values()]
-}
-
-const kidCategories: Readonly<Record<KidCategory, true>> = {
-  violence: true,
-  weapons: true,
-  sexual: true,
-  drugs: true,
-  'self-harm': true,
-  'hate-bullying': true,
-  grooming: true,
-  illegal: true,
-  'dangerous-challenge': true,
-  'adult-content': true,
-  dieting: true,
-  manipulation: true,
-  'harm-at-home': true,
-}
-
-function isKidCategory(category: string): category is KidCategory {
-  return Object.hasOwn(kidCategories, category)
 }

@@ -1,8 +1,7 @@
 import type { JudgeVerdict } from '../contracts/guardrails.ts'
-import { isJudgeCategory } from './judge-prompt.ts'
+import { careCategories, isKidCategory } from './kid-categories.ts'
 
 const actions: readonly string[] = ['allow', 'care', 'refuse'] satisfies readonly JudgeVerdict['action'][]
-const careCategories: readonly string[] = ['self-harm', 'grooming', 'harm-at-home']
 
 /** What a model said as judge; undefined if that is no verdict. A category that must be met with care is, whatever the model wrote. */
 export function parseJudgement(answer: string): Omit<JudgeVerdict, 'model'> | undefined {
@@ -12,8 +11,8 @@ export function parseJudgement(answer: string): Omit<JudgeVerdict, 'model'> | un
   const read = from < 0 || to < from ? undefined : parseJson(answer.slice(from, to + 1))
   if (typeof read !== 'object' || read === null || !('category' in read) || !('action' in read)) return undefined
   const { category, action } = read
-  if (typeof category !== 'string' || !isJudgeCategory(category) || !isAction(action)) return undefined
-  return { category, action: action !== 'allow' && careCategories.includes(category) ? 'care' : action }
+  if (typeof category !== 'string' || !(category === 'none' || isKidCategory(category)) || !isAction(action)) return undefined
+  return { category, action: action !== 'allow' && careCategories.has(category) ? 'care' : action }
 }
 
 function isAction(action: unknown): action is JudgeVerdict['action'] {

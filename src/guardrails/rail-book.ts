@@ -51,7 +51,7 @@ export function createRailBook(resources: BookResources): RailBook {
 function mergeFor(subject: RuleSubject, policies: BookResources['policies'], overrides: readonly RuleOverride[]): RailPolicy {
   const base = policies.get(subject.tier) ?? policies.get('child')
   if (base === undefined) throw new Error(`there is no policy for the tier ${subject.tier}`)
-  const find = (kind: RuleOverride['kind'], name: string): readonly RuleOverride[] =>
+  const find = (kind: RuleOverride['kind'], name: string | undefined): readonly RuleOverride[] =>
     overrides.filter((one) => one.kind === kind && one.name === name && one.tenant === subject.tenant)
   const shared = mergePolicy(base, ...[...find('tenant', subject.tenant), ...find('room', subject.room)].map(({ change }) => change))
   const [own] = find('member', subject.member)

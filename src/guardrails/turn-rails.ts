@@ -2,6 +2,7 @@ import type { Judge, RailOutcome, RailStop, RailSubject, TurnRails } from '../co
 import type { Log } from '../contracts/platform.ts'
 import type { Band, Direction, Finding, FindPersonalData, RailBook, RailPolicy, RailVerdict } from '../contracts/rails.ts'
 import type { CleanTexts } from './clean-texts.ts'
+import { careCategories } from './kid-categories.ts'
 import type { RiskMemory } from './risk-memory.ts'
 import { isRisky, lowerBand } from './risk.ts'
 import type { Risk } from './risk.ts'
@@ -18,8 +19,6 @@ export interface TurnRailsPorts {
   readonly log: Log
 }
 
-/** Categories in which a doubt is answered with care instead of a refusal. */
-const careCategories: ReadonlySet<string> = new Set(['self-harm', 'grooming', 'harm-at-home'])
 /** What of an answer people have seen is read together with its next unit, so that a cut between them hides nothing. */
 const joinedCharacters = 300
 

@@ -1,8 +1,6 @@
-import type { Action, Finding, KidCategory, RailVerdict } from '../contracts/rails.ts'
+import type { Action, Finding, RailVerdict } from '../contracts/rails.ts'
+import { careCategories } from './kid-categories.ts'
 import { redact } from './pii/redaction.ts'
-
-/** Never met with a bare refusal. */
-const careCategories: ReadonlySet<string> = new Set<KidCategory>(['self-harm', 'grooming', 'harm-at-home'])
 
 const precedence: Readonly<Record<Action, number>> = { allow: 0, redact: 1, 'ask-judge': 2, care: 3, refuse: 4 }
 const careFirst = 5

@@ -48,7 +48,7 @@ class PromisingHouse {
             engineOf: () => {
               throw new Error('nothing is checked here')
             },
-            policyOf: ({ member: id }) => ({ ...strictPolicy, guardians: policyOf(id) }),
+            policyOf: ({ member: id }) => ({ ...strictPolicy, guardians: id === undefined ? strictPolicy.guardians : policyOf(id) }),
             helpLinesOf: () => [],
           }),
         },

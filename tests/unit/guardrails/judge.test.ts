@@ -1,31 +1,18 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import type { JudgeQuestion, RailSubject } from '../../../src/contracts/guardrails.ts'
-import type { MemberId, RoomId, TenantId, TurnId } from '../../../src/contracts/ids.ts'
+import type { JudgeQuestion, ProbeRow } from '../../../src/contracts/guardrails.ts'
+import type { TenantId } from '../../../src/contracts/ids.ts'
 import { createJudge } from '../../../src/guardrails/judge.ts'
-import type { JudgeAnswer, JudgeRequest, ProbeRow } from '../../../src/guardrails/judge.ts'
+import type { JudgeAnswer, JudgeRequest } from '../../../src/guardrails/judge.ts'
 import { buildJudgeMessages } from '../../../src/guardrails/judge-prompt.ts'
 import { parseJudgement } from '../../../src/guardrails/parse-judgement.ts'
+import { subject } from './subject-fixture.ts'
 
 const probe = readFileSync(new URL('../../../policies/judge-probe.jsonl', import.meta.url), 'utf8')
   .trimEnd()
   .split('\n')
   .map((line) => JSON.parse(line) as ProbeRow)
 
-const subject: RailSubject = {
-  tenant: 'family' as TenantId,
-  roomId: '!room' as RoomId,
-  room: 'homework',
-  member: 'mia' as MemberId,
-  domain: 'family',
-  tier: 'child',
-  locale: 'en',
-  turn: 't1' as TurnId,
-  attempt: 1,
-  calls: { next: () => 1 },
-  approved: false,
-  signal: new AbortController().signal,
-}
 const question: JudgeQuestion = { subject, direction: 'in', text: 'is it bad to sneak out', before: [] }
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined }
 const verdict = (action: string, category = action === 'allow' ? 'none' : 'violence'): string => JSON.stringify({ category, action })

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import type { Judge, JudgeQuestion, JudgeState, JudgeVerdict, RailSubject } from '../../../src/contracts/guardrails.ts'
 import type { Tier } from '../../../src/contracts/household.ts'
-import type { MemberId, RoomId, TenantId, TurnId } from '../../../src/contracts/ids.ts'
+import type { MemberId, TenantId } from '../../../src/contracts/ids.ts'
 import type { Action, Band, Finding, HelpLine, RailBook, RailInput, RailPolicy } from '../../../src/contracts/rails.ts'
 import { createRailEngine } from '../../../src/guardrails/engine.ts'
 import type { RailCheck } from '../../../src/guardrails/engine.ts'
 import { createGuardrails } from '../../../src/guardrails/guardrails.ts'
 import { laxPolicy, strictPolicy } from './policy-fixture.ts'
+import { subject } from './subject-fixture.ts'
 
 const lines: readonly HelpLine[] = (['children', 'suicide', 'abuse', 'children'] as const).map((kind, index) => ({
   name: `${kind}-${String(index)}`,
@@ -78,21 +79,7 @@ class House {
   })
 
   open(change: Partial<RailSubject> = {}): ReturnType<typeof this.guardrails.open> {
-    return this.guardrails.open({
-      tenant: 'family' as TenantId,
-      roomId: '!room' as RoomId,
-      room: 'homework',
-      member: 'mia' as MemberId,
-      domain: 'family',
-      tier: 'child',
-      locale: 'en',
-      turn: 't1' as TurnId,
-      attempt: 1,
-      calls: { next: () => 1 },
-      approved: false,
-      signal: new AbortController().signal,
-      ...change,
-    })
+    return this.guardrails.open({ ...subject, ...change })
   }
 }
 
