@@ -163,12 +163,13 @@ async function connect(parts: Parts, signal: AbortSignal): Promise<Result<Connec
       crashPoints,
       log,
       now: () => Date.now(),
-      connect: ({ sender, rooms, ownUserId }) => {
+      connect: ({ sender, rooms, readers, ownUserId }) => {
         conversation = createConversation({
           directory,
           rules,
           identity: { userId: ownUserId, accounts: [ownUserId] },
           roomState: rooms,
+          readers,
           ...store,
           tenants,
           sender,

@@ -22,6 +22,12 @@ export interface RoomView {
   readonly members: readonly RoomMember[]
 }
 
+/** Whether a person could decrypt what is sent now. */
+export interface Readers {
+  /** True if they have a device that gets our keys. False where nobody can tell; never rejects. */
+  canRead(userId: UserId): Promise<boolean>
+}
+
 /** The room state the edge keeps, read before each decision and again before each visible send. Never throws. */
 export interface RoomState {
   view(roomId: RoomId): RoomView

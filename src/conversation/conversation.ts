@@ -7,7 +7,7 @@ import type { EventId, RoomId } from '../contracts/ids.ts'
 import type { CrashPoints, Log, Sentences } from '../contracts/platform.ts'
 import type { RailRules } from '../contracts/rails.ts'
 import type { RoomSender } from '../contracts/room-sender.ts'
-import type { RoomState } from '../contracts/room-state.ts'
+import type { Readers, RoomState } from '../contracts/room-state.ts'
 import type { TenantStores } from '../contracts/tenant-stores.ts'
 import { answer } from './answer.ts'
 import { describeError } from './apologise.ts'
@@ -39,6 +39,7 @@ export interface ConversationPorts {
   readonly directory: Pick<Directory, 'current'>
   readonly identity: Identity
   readonly roomState: RoomState
+  readonly readers: Readers
   readonly inbox: Pick<Inbox, 'settle' | 'noticed' | 'beginDraft' | 'draftSent'>
   readonly outbox: Pick<Outbox, 'commitReply' | 'isOwn' | 'sourceOf' | 'ownThread' | 'jobs' | 'jobDone' | 'jobFailed'>
   readonly facts: Pick<EdgeFacts, 'read' | 'write' | 'bindings' | 'bind'>

@@ -4,7 +4,7 @@ import type { SentenceKey } from '../contracts/guardrails.ts'
 import type { Binding, Directory, Household, Member } from '../contracts/household.ts'
 import type { RoomId } from '../contracts/ids.ts'
 import type { GuardianPolicy, RailRules } from '../contracts/rails.ts'
-import type { RoomView } from '../contracts/room-state.ts'
+import type { Readers, RoomView } from '../contracts/room-state.ts'
 import { guardiansToAsk } from './ask-parent.ts'
 import type { Clock } from './clock.ts'
 import { aliasOf, type CommandPorts, judgeSentence } from './command-sentences.ts'
@@ -19,6 +19,7 @@ export interface PromisePorts extends GuardianPorts {
   readonly facts: Pick<EdgeFacts, 'bindings' | 'read' | 'write'>
   readonly outbox: Pick<Outbox, 'commitReply'>
   readonly rules: Pick<RailRules, 'current'>
+  readonly readers: Readers
   readonly readersOf: CommandPorts['readersOf']
   readonly clock: Pick<Clock, 'now'>
 }
@@ -39,8 +40,9 @@ export async function boundRooms({ directory, facts }: Pick<PromisePorts, 'direc
 }
 
 /**
- * Says in a chat room with a child or teen in it who sees what, to be pinned there: once, and again whenever that has changed. True if
- * it had to be said. Nothing is said while it is not known who is in the room, or whether it is encrypted.
+ * Says in a chat room with a child or teen in it who sees what, to be pinned there: once, and again whenever that has changed or one
+ * of them comes who could not read it. True if it had to be said. Nothing is said while it is not known who is in the room or whether
+ * it is encrypted, or while none of them has a device: nobody could ever decrypt it.
  */
 export async function promiseRoom(ports: PromisePorts, roomId: RoomId): Promise<boolean> {
   const { directory, roomState, facts, outbox } = ports
@@ -48,12 +50,16 @@ export async function promiseRoom(ports: PromisePorts, roomId: RoomId): Promise<
   const binding = await findBinding(roomId, household, facts)
   const view = roomState.view(roomId)
   if (binding?.kind !== 'chat' || view.encryption !== 'encrypted' || !view.membersComplete) return false
-  const markdown = promiseOf(ports, household, binding, view)
-  if (markdown === undefined) return false
+  const minors = minorsIn(ports, household, binding, view)
+  if (minors.length === 0) return false
+  const markdown = promiseOf(ports, household, binding, { view, minors })
   const fingerprint = createHash('sha256').update(markdown).digest('hex').slice(0, 16)
   const name = `promise:${roomId}`
-  const [said, last] = ((await facts.read(name)) ?? '0:').split(':')
-  if (last === fingerprint) return false
+  const [said, last, told = ''] = ((await facts.read(name)) ?? '0').split(':')
+  const before = last === fingerprint ? told.split(',') : []
+  const newcomers = minors.filter(({ id }) => !before.includes(id))
+  const reached = await Promise.all(newcomers.map(async ({ id, userId }) => ((await ports.readers.canRead(userId)) ? [id] : [])))
+  if (reached.flat().length === 0) return false
   // counted, since the outbox says nothing twice, and what was promised before last may be true again
   const number = Number(said) + 1
   const source = `${name}:${number}:${fingerprint}`
@@ -68,18 +74,26 @@ export async function promiseRoom(ports: PromisePorts, roomId: RoomId): Promise<
   } as const
   const row = { roomId, tenant: binding.tenant, source, turn: turnIdOf(source), content }
   await outbox.commitReply({ settles: [], rows: [row], jobs: [] })
-  await facts.write(name, `${number}:${fingerprint}`)
+  await facts.write(name, `${number}:${fingerprint}:${[...before, ...reached.flat()].filter(Boolean).join(',')}`)
   return true
 }
 
-/** The sentence for a room as it is now; undefined if no child or teen of the household is in it. */
-function promiseOf(ports: PromisePorts, household: Household, binding: Binding, view: RoomView): string | undefined {
-  const { sentences, readersOf, identity, clock } = ports
-  const people = humansIn(view, identity.accounts)
-  const minors = people
-    .map((person) => memberIn(household, binding.tenant, person.userId))
+/** The children and teens of the household in a room. */
+function minorsIn({ identity, clock }: PromisePorts, household: Household, { tenant }: Binding, view: RoomView): readonly Member[] {
+  return humansIn(view, identity.accounts)
+    .map((person) => memberIn(household, tenant, person.userId))
     .filter((member): member is Member => member !== undefined && memberTier(member, clock.now()) !== 'adult')
-  if (minors.length === 0) return undefined
+}
+
+/** The sentence for a room as it is now. */
+function promiseOf(
+  ports: PromisePorts,
+  household: Household,
+  binding: Binding,
+  { view, minors }: { readonly view: RoomView; readonly minors: readonly Member[] },
+): string {
+  const { sentences, readersOf, identity } = ports
+  const people = humansIn(view, identity.accounts)
   const locale = sharedLocale(minors.map((minor) => minor.locale))
   const { model, provider } = readersOf(aliasOf(household, binding))
   const judge = judgeSentence(ports, household, binding, locale)

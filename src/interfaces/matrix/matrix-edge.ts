@@ -8,7 +8,7 @@ import type { CrashPoints, HealthCheck, Log } from '../../contracts/platform.ts'
 import type { RecordStore } from '../../contracts/record-store.ts'
 import type { Fault, Result } from '../../contracts/result.ts'
 import type { RoomSender } from '../../contracts/room-sender.ts'
-import type { Encryption, RoomState } from '../../contracts/room-state.ts'
+import type { Encryption, Readers, RoomState } from '../../contracts/room-state.ts'
 import { signIn } from './account.ts'
 import type { AccountAccess } from './account.ts'
 import { CatchUp } from './catch-up.ts'
@@ -20,6 +20,7 @@ import { installIndexedDb } from './indexed-db/install.ts'
 import { Invitations } from './invitations.ts'
 import { MatrixRoomSender } from './matrix-room-sender.ts'
 import { OutboxSender } from './outbox-sender.ts'
+import { createReaders } from './device-readers.ts'
 import { SendAllowance } from './rate-limit.ts'
 import type { RateLimit } from './rate-limit.ts'
 import { readSync } from './read-sync.ts'
@@ -57,7 +58,12 @@ export interface MatrixEdgePorts {
   readonly log: Log
   readonly now: () => number
   /** Called once, when the account is known and sending is possible, before the first message is handed over. */
-  connect(edge: { readonly sender: RoomSender; readonly rooms: RoomState; readonly ownUserId: UserId }): Conversation
+  connect(edge: {
+    readonly sender: RoomSender
+    readonly rooms: RoomState
+    readonly readers: Readers
+    readonly ownUserId: UserId
+  }): Conversation
 }
 
 /** The encrypted edge while it runs. */
@@ -86,7 +92,12 @@ export async function openMatrixEdge(
   const { client, keys } = link
   const outbound = openOutbound(link, options, ports)
   ports.store.outbox.sendAs(account.value.deviceId)
-  const conversation = ports.connect({ sender: outbound.sender, rooms: link.mirror, ownUserId: account.value.userId })
+  const conversation = ports.connect({
+    sender: outbound.sender,
+    rooms: link.mirror,
+    readers: createReaders(client, options.trust),
+    ownUserId: account.value.userId,
+  })
   link.inbound.invitations = await Invitations.create({ ...link, facts: ports.store.facts, conversation, log: ports.log })
 
   await startSync(client, signal)

@@ -151,6 +151,7 @@ export class Harness {
       guardrails: this.guardrails,
       rules: { current: () => this.book },
       sentences,
+      readers: { canRead: () => Promise.resolve(true) },
       readersOf: (alias) => ({ homeserver: 'home', model: alias === 'judge' ? this.judge : 'big', provider: 'Somebody' }),
       log: { info: log('info'), warn: log('warn'), error: log('error') },
       crashPoints: { reach: (point) => void this.crashPoints.push(point) },

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createSentences } from '../../../src/config/sentences.ts'
-import type { MemberId, RoomId } from '../../../src/contracts/ids.ts'
+import type { MemberId, RoomId, UserId } from '../../../src/contracts/ids.ts'
 import type { GuardianPolicy } from '../../../src/contracts/rails.ts'
 import type { RoomView } from '../../../src/contracts/room-state.ts'
 import { promiseRoom } from '../../../src/conversation/room-promise.ts'
@@ -22,6 +22,8 @@ const sentences = await createSentences(join(import.meta.dirname, '../../..'))
 
 /** A room whose promise is asked for. */
 class PromisingHouse {
+  /** Who could not decrypt anything yet. */
+  readonly deviceless = new Set<UserId>()
   readonly edge = new InMemoryEdge([])
   readonly policies = new Map<MemberId, Partial<GuardianPolicy>>()
   readonly views = new Map<RoomId, RoomView>([[PARENTS, view([person('robin')], { roomId: PARENTS })]])
@@ -52,6 +54,7 @@ class PromisingHouse {
             helpLinesOf: () => [],
           }),
         },
+        readers: { canRead: (userId) => Promise.resolve(!this.deviceless.has(userId)) },
         readersOf: () => ({ homeserver: 'home', model: 'big', provider: this.provider }),
         clock: new ManualClock(),
       },
@@ -105,6 +108,19 @@ describe('what a room of children and teens is promised', () => {
     await house.promise()
     expect(house.said).toBe(before)
     expect(house.edge.rows).toHaveLength(3)
+  })
+
+  test('not before one of them could decrypt it, and again for who could not', async () => {
+    const house = new PromisingHouse('alex', 'mia', 'robin')
+    house.deviceless.add(alex.userId).add(mia.userId)
+    expect(await house.promise()).toBe(false)
+    house.deviceless.delete(alex.userId)
+    expect([await house.promise(), await house.promise()]).toEqual([true, false])
+    const first = house.said
+    house.deviceless.delete(mia.userId)
+    expect([await house.promise(), await house.promise()]).toEqual([true, false])
+    expect(house.said).toBe(first)
+    expect(house.edge.rows).toHaveLength(2)
   })
 
   test('what most can be told of any child or teen in the room', async () => {
