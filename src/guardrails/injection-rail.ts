@@ -1,5 +1,5 @@
 import type { ActingBand, Direction, Finding, RailInput, RailPolicy, Span } from '../contracts/rails.ts'
-import { countWords, extractInstructionFeatures, sentenceWords } from './instruction-features.ts'
+import { countWords, extractInstructionFeatures } from './instruction-features.ts'
 import { matchLexicon } from './lexicon.ts'
 import type { Lexicon, LexiconHit } from './lexicon.ts'
 import { scoreFeatures } from './linear-model.ts'
@@ -92,8 +92,13 @@ function checkDocument({ rules, instruction }: InjectionResources, variants: rea
     const { variant } = reading
     const counts = countWords(reading.tokens.map(({ word }) => word))
     const sentences = splitSentences(variant.lower)
+    let next = 0
     for (const [index, sentence] of sentences.entries()) {
-      const words = sentenceWords(sentence)
+      const words: string[] = []
+      for (let token = reading.tokens[next]; token && token.start < sentence.end; token = reading.tokens[next]) {
+        if (token.start >= sentence.start) words.push(token.word)
+        next += 1
+      }
       if (words.length < fewestSentenceWords) continue
       const score = scoreFeatures(instruction, extractInstructionFeatures(sentence.text, words, { counts, index, of: sentences.length }))
       if (score === 0) continue

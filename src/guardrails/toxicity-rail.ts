@@ -35,6 +35,7 @@ export function createToxicityRail(
 ): (variants: readonly Variant[], input: RailInput, policy: RailPolicy) => readonly Finding[] {
   return (variants, input, policy) => {
     const band = policy.toxicity[input.direction]
+    if (!Number.isFinite(band.judgeFrom) && !Number.isFinite(band.actFrom)) return []
     const best = findWorst(resources, variants, input)
     if (!best) return []
     if (best.score >= band.actFrom) return [{ ...best, action: band.action }]

@@ -2,7 +2,6 @@ import type { PiiMatch } from './pii-match.ts'
 
 /** Octets of the part before the @ (RFC 5321). */
 const longestLocalPart = 64
-const localCharacter = /[\p{L}\p{N}._%+'-]/u
 const mailHost = /(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,62})\.){1,6}\p{L}{2,24}(?![\p{L}\p{N}-])/uy
 const spelledMail =
   /(?<![\p{L}\p{N}])[\p{L}\p{N}][\p{L}\p{N}._-]{0,40} ?(?:\(at\)|\[at\]|\{at\}| at ) ?[\p{L}\p{N}-]{2,40} ?(?:\(dot\)|\[dot\]|\{dot\}| dot | punkt |\.) ?(?:com|net|org|de|at|ch|uk|eu|fr|io|edu)(?![\p{L}\p{N}])/giu
@@ -30,11 +29,28 @@ export function findEmails(text: string): readonly PiiMatch[] {
 function localPartStart(text: string, at: number): number {
   let start = at
   let begin = at
-  while (start > 0 && at - start < longestLocalPart && localCharacter.test(text.charAt(start - 1))) {
+  while (start > 0 && at - start < longestLocalPart) {
+    const kind = localKind(text.charCodeAt(start - 1))
+    if (kind === outside) break
     start -= 1
-    if (/[\p{L}\p{N}]/u.test(text.charAt(start))) begin = start
+    if (kind === letterOrDigit) begin = start
   }
   return begin
+}
+
+const outside = 1
+const mark = 2
+const letterOrDigit = 3
+/** By code unit: a text of many @ asks for the same few again and again. */
+const localKinds = new Uint8Array(0x1_0000)
+
+function localKind(code: number): number {
+  const known = localKinds[code]
+  if (known) return known
+  const character = String.fromCharCode(code)
+  const kind = /[\p{L}\p{N}]/u.test(character) ? letterOrDigit : /[._%+'-]/.test(character) ? mark : outside
+  localKinds[code] = kind
+  return kind
 }
 
 const address = /(?:\bhttps?:\/\/|\bwww\.)[^\s<>"'`{}|\\^]{2,2000}/gi
