@@ -66,13 +66,19 @@ export function readOrigins(folders: DataFolders): {
   return { take, grammar, own: readOwnRows(folders.ownRows) }
 }
 
+/** Sadness, grief and a changing body are what children bring most: harmless rows of this theme count more, so that these are answered. */
+const sadTheme = 'self-harm'
+const sadWeight = 3
+
 /** Own rows that a person says, as examples. */
 export function toOwnExamples(rows: readonly OwnRow[], weight: number, isPositive: (row: OwnRow) => boolean): Origin {
   const examples = rows
     .filter(({ direction }) => direction === 'in')
     .map((row): GroupedExample => {
       const { text, category, topic, lang, isMore } = row
-      return { text, category, lang, weight, label: isPositive(row) ? 1 : 0, group: `${isMore === true ? 'more' : 'own'} ${topic}` }
+      const isSad = row.label === 0 && row.theme === sadTheme
+      const group = `${isMore === true ? 'more' : 'own'} ${topic}`
+      return { text, category, lang, weight: isSad ? weight * sadWeight : weight, label: isPositive(row) ? 1 : 0, group }
     })
   return { name: 'own rows', examples }
 }

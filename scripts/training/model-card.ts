@@ -82,7 +82,7 @@ are of the models alone; what they and the rules do together stands in \`docs/BE
 are kept for judging.
 
 ## What they are
-Linear models over hashed n-grams: words (1 to 3, 16,384 slots) and characters inside words (3 to 5, 32,768 slots), binary, weighted by
+Linear models over hashed n-grams: words (1 and 2, 24,576 slots) and characters inside words (3 to 5, 32,768 slots), binary, weighted by
 idf, logistic regression with dropout, the last four of eight epochs averaged, int8. \`unsafe\` and \`care\` also weigh which ideas of
 \`policies/lexicon/concepts.yaml\` stand in a text and which pairs of them; the slots are the same in both languages. \`instruction\` also
 weighs how a sentence stands in its document: what it shares with the rest, whom it addresses, where it stands.
@@ -92,7 +92,7 @@ be stopped. Calibration rows are scored by models that had not seen their group 
 rules, on the harmless look-alikes of \`policies/data/more/\`, from which no rule was written: ordinary questions are stopped far less often.
 
 ${recipes.map(({ name, question }) => `- **${name}**: ${question}`).join('\n')}
-- **category**: which category an unsafe text belongs to (softmax regression, 4,096 slots).
+- **category**: which category an unsafe text belongs to (softmax regression, 2,048 slots).
 - **toxicity**: alt-profanity-check 1.9.1, its five classifiers averaged into one, words kept as hashes. For answers only.
 - **profanity**: a word list with severities, kept as hashes.
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { gunzipSync } from 'node:zlib'
@@ -32,6 +33,8 @@ export interface OwnRow {
   readonly span?: readonly [start: number, end: number]
   /** Out of `more/`: no rule was written from these. */
   readonly isMore?: boolean
+  /** The name of its file without the language: of a harmless row, the category it looks like. */
+  readonly theme: string
 }
 
 /** All rows of one public set; throws if the file is not there. */
@@ -44,7 +47,10 @@ export function readOwnRows(folder: string): readonly OwnRow[] {
   return ['.', 'questions', 'small-talk', 'more'].flatMap((part) => {
     const place = path.join(folder, part)
     const files = readdirSync(place).filter((file) => file.endsWith('.jsonl'))
-    const rows = files.toSorted().flatMap((file) => parseLines<OwnRow>(readFileSync(path.join(place, file), 'utf8')))
+    const rows = files.toSorted().flatMap((file) => {
+      const theme = file.slice(0, file.indexOf('.'))
+      return parseLines<Omit<OwnRow, 'theme'>>(readFileSync(path.join(place, file), 'utf8')).map((row): OwnRow => ({ ...row, theme }))
+    })
     return part === 'more' ? rows.map((row) => ({ ...row, isMore: true })) : rows
   })
 }
@@ -62,6 +68,16 @@ export function readInjectionRows(folder: string): readonly InjectionRow[] {
   const place = path.join(folder, 'injection')
   const files = readdirSync(place).toSorted()
   return files.flatMap((file) => parseLines<InjectionRow>(readFileSync(path.join(place, file), 'utf8')))
+}
+
+/** What a reader of this project found a text of a public set to be. */
+export type OwnLabel = 'unsafe' | 'harmless' | 'unclear'
+
+/** Our own labels of a public set, without its texts: answers the label of a text, undefined for one that nobody read. */
+export function readOwnLabels(folder: string, name: string): (text: string) => OwnLabel | undefined {
+  const lines = readFileSync(path.join(folder, 'labels', `${name}.tsv`), 'utf8').trimEnd().split('\n')
+  const labels = new Map(lines.map((line) => line.split('\t') as [string, OwnLabel]))
+  return (text) => labels.get(createHash('sha256').update(text).digest('hex').slice(0, 16))
 }
 
 function parseLines<Row>(text: string): readonly Row[] {

@@ -14,6 +14,8 @@ import type { DataFolders, GroupedExample, Origin } from './examples.ts'
 import { fitCategories } from './fit-categories.ts'
 import { fitLinear } from './fit-linear.ts'
 import type { FitOptions } from './fit-linear.ts'
+import { readOwnLabels } from './read-rows.ts'
+import type { OwnLabel } from './read-rows.ts'
 import { createConceptReader, createNgramReader, createSentenceReader, toTokens } from './to-words.ts'
 
 /** A trained model with where it learned. */
@@ -34,7 +36,9 @@ const careCategories: ReadonlySet<string> = new Set(['self-harm', 'grooming', 'h
 /** Raw scores of the first round from which an unlabelled red-team text counts as unsafe, and up to which as harmless. */
 const surelyUnsafe = 1
 const surelyHarmless = -1.2
-const smallWeight = 0.3
+/** Of a red-team text that rules and a first model labelled, and of one that a person labelled. */
+const guessedWeight = 0.1
+const readWeight = 2
 /** Own mails are the only documents with an instruction inside. */
 const mailWeight = 8
 /** Rows in the voice of children are few beside the public ones, and nearest to what is asked. */
@@ -131,7 +135,7 @@ export function trainKidSafety(
   folders: DataFolders,
   { lexicons, concepts }: KidKnowledge,
 ): { readonly unsafe: Recipe; readonly care: Recipe; readonly category: CategoryModel } {
-  const options: FitOptions = { ...rounds, dropout: 0.4, toSlots: createConceptReader(concepts), slotCount: kidFeatureCount }
+  const options: FitOptions = { ...rounds, epochs: 12, dropout: 0.2, toSlots: createConceptReader(concepts), slotCount: kidFeatureCount }
   const judge = (text: string): readonly LexiconHit[] => matchByLanguage(lexicons, toTokens(text), 'in')
   const sources = readOrigins(folders)
   const { take, grammar } = sources
@@ -153,8 +157,8 @@ export function trainKidSafety(
     toOwnExamples(trainRows(sources), ownWeight, ({ label }) => label === 1),
   ]
   const redTeam = relabel(
-    take('redteam-prompts', 0, smallWeight, () => true),
-    { clean, judge, options },
+    take('redteam-prompts', 0, guessedWeight, () => true),
+    { clean, judge, options, readLabel: readOwnLabels(folders.ownRows, 'redteam-prompts') },
   )
   const isMore = ({ group }: GroupedExample): boolean => group.startsWith('more ')
   const unsafe = train({ name: 'unsafe', question: 'is this unsafe for a child?', options }, [...clean, redTeam], isMore)
@@ -203,22 +207,28 @@ function withCategory({ grammar, own }: Sources): readonly GroupedExample[] {
   return [...grammar('unsafe-child', 1).examples, ...grammar('unsafe-child-german', 1).examples, ...rows.examples, ...rows.examples]
 }
 
-/** The labels that came with the red-team texts have no licence: these are our rules and a first model, agreeing. */
-function relabel(
-  redTeam: Origin,
-  { clean, judge, options }: { clean: readonly Origin[]; judge: (text: string) => readonly LexiconHit[]; options: FitOptions },
-): Origin {
+interface Relabelling {
+  readonly clean: readonly Origin[]
+  readonly judge: (text: string) => readonly LexiconHit[]
+  readonly options: FitOptions
+  readonly readLabel: (text: string) => OwnLabel | undefined
+}
+
+/** The labels that came with the red-team texts have no licence: these are ours, or where nobody read a text, our rules and a first model, agreeing. */
+function relabel(redTeam: Origin, { clean, judge, options, readLabel }: Relabelling): Origin {
   const first = fitLinear(
     clean.flatMap(({ examples }) => examples),
     options,
   )
   const examples = redTeam.examples.flatMap((example): readonly GroupedExample[] => {
+    const read = readLabel(example.text)
+    if (read !== undefined) return read === 'unclear' ? [] : [{ ...example, label: read === 'unsafe' ? 1 : 0, weight: readWeight }]
     const raw = toRawScore(first, options.toSlots(example))
     const hits = judge(example.text)
     if (raw > surelyUnsafe || hits.some(({ rule }) => rule.level === 'sure')) return [{ ...example, label: 1 }]
     return raw < surelyHarmless && hits.length === 0 ? [{ ...example, label: 0 }] : []
   })
-  return { name: 'redteam-prompts, labelled by our rules', examples }
+  return { name: 'redteam-prompts, labelled by us', examples }
 }
 
 function train(

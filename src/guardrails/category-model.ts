@@ -10,7 +10,7 @@ export interface CategoryModel {
 }
 
 /** Categories are far apart, so far fewer slots are enough than for telling good from bad. */
-export const categorySlots = 4096
+export const categorySlots = 2048
 
 /** Reads the weights file; throws if it is damaged. */
 export function parseCategoryModel(bytes: Uint8Array): CategoryModel {

@@ -94,14 +94,13 @@ function aloneScore({ rule }: LexiconHit): number {
   return rule.level === 'sure' ? 1 : likelyScore
 }
 
-/** Rule and models together must find a text worse than this share of harmless ones, or a sure rule is only looked at. */
-const doubtedBelow = 0.88
-
-/** What a rule is worth beside the models: a grave one always acts; in a long text models see too much at once to doubt a rule. */
+/**
+ * What a rule is worth beside the models, which weigh it together with the words: a grave one always acts; in a long text models
+ * see too much at once to doubt a rule.
+ */
 function besideModels({ rule }: LexiconHit, judged: number, { tokens }: Reading): number {
-  if (rule.level !== 'sure') return judged
-  const isTrusted = rule.grave === true || tokens.length > shortText || judged >= doubtedBelow
-  return isTrusted ? 1 : Math.max(judged, likelyScore)
+  const isTrusted = rule.level === 'sure' && (rule.grave === true || tokens.length > shortText)
+  return isTrusted ? 1 : judged
 }
 
 interface Judged {
