@@ -83,7 +83,7 @@ are kept for judging.
 
 ## What they are
 Linear models over hashed n-grams: words (1 and 2, 24,576 slots) and characters inside words (3 to 5, 32,768 slots), binary, weighted by
-idf, logistic regression with dropout, the last four of eight epochs averaged, int8. \`unsafe\` and \`care\` also weigh which ideas of
+idf, logistic regression with dropout, the last four of eight epochs (\`unsafe\`, \`care\`: twelve) averaged, int8. \`unsafe\` and \`care\` also weigh which ideas of
 \`policies/lexicon/concepts.yaml\` stand in a text and which pairs of them; the slots are the same in both languages. \`instruction\` also
 weighs how a sentence stands in its document: what it shares with the rest, whom it addresses, where it stands.
 
@@ -124,7 +124,8 @@ ${held.join('\n')}
 ${recipes.map(({ name, origins }) => `### ${name}\n| origin | 1 | 0 |\n|---|---|---|\n${origins.map((origin) => `| ${origin.name} | ${origin.positive} | ${origin.negative} |`).join('\n')}`).join('\n\n')}
 
 ## Licences
-Only sets whose licence lets weights ship. The labels that came with \`redteam-prompts\` were not used. Own rows and grammars
+Only sets whose licence lets weights ship. The labels that came with \`redteam-prompts\` were not used: some 6,000 of its texts
+have labels of our own (\`policies/data/labels/\`), the others what our rules and a first model agree on, with little weight. Own rows and grammars
 (\`policies/data/\`) are ours.
 
 - MIT: redteam-prompts (Copyright (c) 2022 Anthropic); openai-moderation (Copyright (c) 2022 OpenAI); benign-gsm8k (Copyright (c) 2021

@@ -11,9 +11,9 @@ export const harmless = 'harmless'
  * What rules add to the raw score of the models, chosen on rows that no rule was written from: a rule that is sure is
  * right in six of seven of its hits there, so a model that is certain of the opposite may still doubt it.
  */
-const sureWeight = 2.5
+const sureWeight = 2
 const likelyWeight = 1
-const harmlessWeight = -2
+const harmlessWeight = -1
 
 /** The rules of the language a text is in, and of all where that is not known. */
 export function matchByLanguage(lexicons: readonly Lexicon[], tokens: readonly Token[], direction: Direction): readonly LexiconHit[] {
