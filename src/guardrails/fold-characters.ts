@@ -133,9 +133,54 @@ class Folding {
   }
 }
 
-const words = /[\p{L}\p{N}]+/gu
 const latin = /\p{Script=Latin}/u
 const otherScript = /[\p{L}--[\p{Script=Latin}]]/v
+const number = /\p{N}/u
+
+const noWord = 1
+const latinLetter = 2
+const otherLetter = 3
+const digit = 4
+/** By code point of the basic plane: asking Unicode for each letter of a long text is dear. */
+const scriptKinds = new Uint8Array(0x1_0000)
+
+function scriptOf(point: number): number {
+  const known = scriptKinds[point]
+  if (known) return known
+  const one = String.fromCodePoint(point)
+  const kind = otherScript.test(one) ? otherLetter : latin.test(one) ? latinLetter : number.test(one) ? digit : noWord
+  if (point <= 0xffff) scriptKinds[point] = kind
+  return kind
+}
+
+interface ForeignWord {
+  readonly word: string
+  readonly index: number
+  /** It has Latin letters too. */
+  readonly isMixed: boolean
+}
+
+/** The words with a letter of another script than Latin. */
+function findForeign(text: string): readonly ForeignWord[] {
+  const found: ForeignWord[] = []
+  let start = 0
+  let [isForeign, isMixed] = [false, false]
+  for (let index = 0; index <= text.length;) {
+    const point = text.codePointAt(index)
+    const kind = point === undefined ? noWord : scriptOf(point)
+    const next = index + (point !== undefined && point > 0xffff ? 2 : 1)
+    if (kind === noWord) {
+      if (isForeign) found.push({ word: text.slice(start, index), index: start, isMixed })
+      start = next
+      isForeign = false
+      isMixed = false
+    }
+    if (kind === otherLetter) isForeign = true
+    if (kind === latinLetter) isMixed = true
+    index = next
+  }
+  return found
+}
 
 /** Has this word a letter of another script that looks like no Latin one? */
 function hasForeign(word: string): boolean {
@@ -149,14 +194,8 @@ function hasForeign(word: string): boolean {
  */
 function latinise(folded: FoldedText): FoldedText {
   if (!otherScript.test(folded.text)) return folded
-  const found: { readonly word: string; readonly index: number; readonly isMixed: boolean }[] = []
-  let isReallyForeign = false
-  for (const { 0: word, index } of folded.text.matchAll(words)) {
-    if (!otherScript.test(word)) continue
-    const isMixed = latin.test(word)
-    found.push({ word, index, isMixed })
-    isReallyForeign ||= !isMixed && hasForeign(word)
-  }
+  const found = findForeign(folded.text)
+  const isReallyForeign = found.some(({ word, isMixed }) => !isMixed && hasForeign(word))
   let text = ''
   let copied = 0
   for (const { word, index, isMixed } of found) {
