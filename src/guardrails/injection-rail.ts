@@ -21,7 +21,7 @@ export interface InjectionResources {
   readonly instruction: LinearModel
 }
 
-/** A rule for the judge scores this much: above every `judge_from`, below every `act_from` of the shipped policies. */
+/** A rule for the judge scores this much: above every `judge_from`, below every `act_from` of injection in the shipped policies. */
 export const likelyScore = 0.96
 /** In a window of a long text only what is nearly certain counts, because there are many windows. */
 const windowFloor = 0.998

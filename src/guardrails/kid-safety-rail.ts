@@ -89,18 +89,21 @@ function checkReading(resources: KidSafetyResources, reading: Reading, input: Ra
   return [...found, toCandidate(category, judged.score, reading, [])]
 }
 
-/** What a rule weighs where no model is asked. */
+/** What a rule weighs where no model is asked; over several messages even a likely one acts in a child's room. */
 function aloneScore({ rule }: LexiconHit): number {
   return rule.level === 'sure' ? 1 : likelyScore
 }
+
+/** A sure rule that the models contradict is still looked at: between `judge_from` and `act_from` of the shipped policies. */
+const doubtedScore = 0.94
 
 /**
  * What a rule is worth beside the models, which weigh it together with the words: a grave one always acts; in a long text models
  * see too much at once to doubt a rule.
  */
 function besideModels({ rule }: LexiconHit, judged: number, { tokens }: Reading): number {
-  const isTrusted = rule.level === 'sure' && (rule.grave === true || tokens.length > shortText)
-  return isTrusted ? 1 : judged
+  if (rule.level !== 'sure') return judged
+  return rule.grave === true || tokens.length > shortText ? 1 : Math.max(judged, doubtedScore)
 }
 
 interface Judged {
