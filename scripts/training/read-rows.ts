@@ -75,7 +75,9 @@ export type OwnLabel = 'unsafe' | 'harmless' | 'unclear'
 
 /** Our own labels of a public set, without its texts: answers the label of a text, undefined for one that nobody read. */
 export function readOwnLabels(folder: string, name: string): (text: string) => OwnLabel | undefined {
-  const lines = readFileSync(path.join(folder, 'labels', `${name}.tsv`), 'utf8').trimEnd().split('\n')
+  const lines = readFileSync(path.join(folder, 'labels', `${name}.tsv`), 'utf8')
+    .trimEnd()
+    .split('\n')
   const labels = new Map(lines.map((line) => line.split('\t') as [string, OwnLabel]))
   return (text) => labels.get(createHash('sha256').update(text).digest('hex').slice(0, 16))
 }

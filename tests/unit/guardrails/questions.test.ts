@@ -81,7 +81,9 @@ test('the table of more/README.md counts what is there', () => {
 })
 
 test('own labels of a public set name a text by its hash, once, and never hold the text', () => {
-  const lines = readFileSync(path.join(policies, 'data', 'labels', 'redteam-prompts.tsv'), 'utf8').trimEnd().split('\n')
+  const lines = readFileSync(path.join(policies, 'data', 'labels', 'redteam-prompts.tsv'), 'utf8')
+    .trimEnd()
+    .split('\n')
   expect(lines.filter((line) => !/^[0-9a-f]{16}\t(?:unsafe|harmless|unclear)$/.test(line))).toEqual([])
   expect(new Set(lines.map((line) => line.slice(0, 16))).size).toBe(lines.length)
   expect(lines.length).toBeGreaterThan(5000)
