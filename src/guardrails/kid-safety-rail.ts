@@ -94,6 +94,8 @@ function aloneScore({ rule }: LexiconHit): number {
   return rule.level === 'sure' ? 1 : likelyScore
 }
 
+/** From here on models agree with a rule; it is then certain, and no judge is asked. */
+const agreedFrom = 0.95
 /** A sure rule that the models contradict is still looked at: between `judge_from` and `act_from` of the shipped policies. */
 const doubtedScore = 0.94
 
@@ -103,7 +105,8 @@ const doubtedScore = 0.94
  */
 function besideModels({ rule }: LexiconHit, judged: number, { tokens }: Reading): number {
   if (rule.level !== 'sure') return judged
-  return rule.grave === true || tokens.length > shortText ? 1 : Math.max(judged, doubtedScore)
+  const isTrusted = rule.grave === true || tokens.length > shortText || judged >= agreedFrom
+  return isTrusted ? 1 : Math.max(judged, doubtedScore)
 }
 
 interface Judged {
