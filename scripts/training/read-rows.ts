@@ -70,7 +70,7 @@ export function readInjectionRows(folder: string): readonly InjectionRow[] {
   return files.flatMap((file) => parseLines<InjectionRow>(readFileSync(path.join(place, file), 'utf8')))
 }
 
-/** What a reader of this project found a text of a public set to be. */
+/** What a text of a public set is when it is read as a child's. */
 export type OwnLabel = 'unsafe' | 'harmless' | 'unclear'
 
 /** Our own labels of a public set, without its texts: answers the label of a text, undefined for one that nobody read. */

@@ -36,7 +36,7 @@ const careCategories: ReadonlySet<string> = new Set(['self-harm', 'grooming', 'h
 /** Raw scores of the first round from which an unlabelled red-team text counts as unsafe, and up to which as harmless. */
 const surelyUnsafe = 1
 const surelyHarmless = -1.2
-/** Of a red-team text that rules and a first model labelled, and of one that a person labelled. */
+/** Of a red-team text that rules and a first model labelled, and of one that was read and labelled. */
 const guessedWeight = 0.1
 const readWeight = 2
 /** Own mails are the only documents with an instruction inside. */

@@ -1,7 +1,7 @@
 import { addConcepts } from '../../src/guardrails/concepts.ts'
 import type { ConceptFinder } from '../../src/guardrails/concepts.ts'
 import { extractFeatures } from '../../src/guardrails/features.ts'
-import { countWords, extractInstructionFeatures, sentenceWords } from '../../src/guardrails/instruction-features.ts'
+import { countWords, extractInstructionFeatures } from '../../src/guardrails/instruction-features.ts'
 import { normalise } from '../../src/guardrails/normalise.ts'
 import { tokenise } from '../../src/guardrails/tokens.ts'
 import type { Token } from '../../src/guardrails/tokens.ts'
@@ -40,7 +40,8 @@ export function createSentenceReader(): FitOptions['toSlots'] {
     documents.set(document, counts)
     const [plain] = normalise(text)
     const lower = plain?.lower ?? ''
-    return extractInstructionFeatures(lower, sentenceWords({ text: lower }), { counts, index: place?.index ?? 0, of: place?.of ?? 1 })
+    const words = tokenise(lower).map(({ word }) => word)
+    return extractInstructionFeatures(lower, words, { counts, index: place?.index ?? 0, of: place?.of ?? 1 })
   })
 }
 

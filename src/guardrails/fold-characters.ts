@@ -1,3 +1,4 @@
+import { rememberKinds } from './character-kinds.ts'
 import { foreignLookalikes, sureLookalikes } from './lookalikes.ts'
 
 /** A text with the way back: `starts[i]` is where its character i began in the original, `starts[length]` where the original ended. */
@@ -66,7 +67,6 @@ function foldCluster(original: string, start: number, folding: Folding): number 
 
 /** Characters of the basic plane met before and what they fold to: a text repeats its letters, and asking Unicode is dear. */
 const foldedPoints: (string | undefined)[] = Array.from({ length: 0x10000 })
-const markKinds = new Uint8Array(0x10000)
 
 function foldPoint(point: number): string {
   const known = foldedPoints[point]
@@ -77,12 +77,12 @@ function foldPoint(point: number): string {
   return piece
 }
 
+const itIsMark = 1
+const itIsNone = 2
+const markKind = rememberKinds((one) => (mark.test(one) ? itIsMark : itIsNone))
+
 function isMark(point: number): boolean {
-  const kind = markKinds[point] ?? 0
-  if (kind !== 0) return kind === 1
-  const is = mark.test(String.fromCodePoint(point))
-  if (point <= 0xffff) markKinds[point] = is ? 1 : 2
-  return is
+  return markKind(point) === itIsMark
 }
 
 function composed(cluster: string): string {
@@ -141,17 +141,11 @@ const noWord = 1
 const latinLetter = 2
 const otherLetter = 3
 const digit = 4
-/** By code point of the basic plane: asking Unicode for each letter of a long text is dear. */
-const scriptKinds = new Uint8Array(0x1_0000)
-
-function scriptOf(point: number): number {
-  const known = scriptKinds[point]
-  if (known) return known
-  const one = String.fromCodePoint(point)
-  const kind = otherScript.test(one) ? otherLetter : latin.test(one) ? latinLetter : number.test(one) ? digit : noWord
-  if (point <= 0xffff) scriptKinds[point] = kind
-  return kind
-}
+const scriptOf = rememberKinds((one) => {
+  if (otherScript.test(one)) return otherLetter
+  if (latin.test(one)) return latinLetter
+  return number.test(one) ? digit : noWord
+})
 
 interface ForeignWord {
   readonly word: string

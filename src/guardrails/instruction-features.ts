@@ -1,6 +1,4 @@
 import { addPairs, extractFeatures, featureCount } from './features.ts'
-import type { Sentence } from './sentences.ts'
-import { tokenise } from './tokens.ts'
 
 /** Room for the signs below, one slot for each and each pair of two. */
 const mostSigns = 32
@@ -21,11 +19,6 @@ export function countWords(words: Iterable<string>): ReadonlyMap<string, number>
   const counts = new Map<string, number>()
   for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1)
   return counts
-}
-
-/** The words of a sentence as the model sees them. */
-export function sentenceWords({ text }: Pick<Sentence, 'text'>): readonly string[] {
-  return tokenise(text).map(({ word }) => word)
 }
 
 /** The slots of a sentence of a document: its n-grams, the signs it gives, and the pairs of these. `text` in lower case. */

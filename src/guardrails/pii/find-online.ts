@@ -1,3 +1,4 @@
+import { rememberKinds } from '../character-kinds.ts'
 import type { PiiMatch } from './pii-match.ts'
 
 /** Octets of the part before the @ (RFC 5321). */
@@ -41,17 +42,7 @@ function localPartStart(text: string, at: number): number {
 const outside = 1
 const mark = 2
 const letterOrDigit = 3
-/** By code unit: a text of many @ asks for the same few again and again. */
-const localKinds = new Uint8Array(0x1_0000)
-
-function localKind(code: number): number {
-  const known = localKinds[code]
-  if (known) return known
-  const character = String.fromCharCode(code)
-  const kind = /[\p{L}\p{N}]/u.test(character) ? letterOrDigit : /[._%+'-]/.test(character) ? mark : outside
-  localKinds[code] = kind
-  return kind
-}
+const localKind = rememberKinds((one) => (/[\p{L}\p{N}]/u.test(one) ? letterOrDigit : /[._%+'-]/.test(one) ? mark : outside))
 
 const address = /(?:\bhttps?:\/\/|\bwww\.)[^\s<>"'`{}|\\^]{2,2000}/gi
 const trailing = /[.,;:!?)\]]+$/
