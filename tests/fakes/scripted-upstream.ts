@@ -18,6 +18,9 @@ interface ChatBody {
   readonly stream_options?: { readonly include_usage?: boolean }
 }
 
+/** Longer than LiteLLM's 15 s: a connection closed while a request leaves is a failed call, which the assistant rightly repeats. */
+const keepIdleMs = 65_000
+
 type Recorded = { -readonly [Key in keyof UpstreamCall]: UpstreamCall[Key] } & { chunks: { at: number; text: string }[] }
 type Speaking = Extract<Script, { kind: 'text' | 'echo' | 'cut' }>
 
@@ -27,7 +30,7 @@ export async function startScriptedUpstream(port = 0): Promise<ScriptedUpstream>
   let calls: Recorded[] = []
   let lastId = 0
 
-  const server = createServer((request, response) => {
+  const server = createServer({ keepAliveTimeout: keepIdleMs }, (request, response) => {
     void readBody(request).then((text) => route(request, response, text))
   })
 

@@ -34,6 +34,8 @@ export const guardrailPath = '/beta/litellm_basic_guardrail_api'
 const largestBody = 2 * 1_048_576
 /** Characters of a growing answer that are withheld until more of it is known, so that nothing is shown by halves. */
 const holdback = 300
+/** LiteLLM keeps an idle connection for 15 s; whoever closes first breaks the request that is just leaving, and that request is then refused. */
+const keepIdleMs = 65_000
 
 type Wire =
   | { readonly action: 'NONE'; readonly stream_holdback_chars?: readonly number[] }
@@ -42,7 +44,7 @@ type Wire =
 
 /** Answers LiteLLM's Generic Guardrail API on the loopback interface until disposed. Nothing of a text is logged. A port already taken is a fault. */
 export function openGuardrailEndpoint(port: number, ports: GuardrailPorts): Promise<Result<AsyncDisposable, Fault<'port-taken'>>> {
-  const server = createServer((request, response) => {
+  const server = createServer({ keepAliveTimeout: keepIdleMs }, (request, response) => {
     void answer(request, ports).then(({ status, body }) => {
       // what is left of a body that was not read must not be taken for the next request
       const closing = status === 200 ? {} : { connection: 'close' }

@@ -10,6 +10,8 @@ import { openTinyModel, type TinyModel } from './tiny-model.ts'
 const mostBodyBytes = 1_000_000
 /** At about a second an answer, more would wait longer than a turn lasts. */
 const mostWaiting = 32
+/** LiteLLM keeps an idle connection for 15 s; whoever closes first breaks the request that is just leaving. */
+const keepIdleMs = 65_000
 
 const { values } = parseArgs({
   options: { model: { type: 'string' }, port: { type: 'string' }, name: { type: 'string', default: 'stand-in' } },
@@ -21,7 +23,7 @@ process.once('SIGTERM', () => process.exit(0))
 
 const model = await openTinyModel(values.model)
 const queue = createAnswerQueue(mostWaiting)
-createServer((request, response) => {
+createServer({ keepAliveTimeout: keepIdleMs }, (request, response) => {
   serve(request, response, { model, queue, name: values.name }).catch((error: unknown) => {
     fail(response, 500, error instanceof Error ? error.message : 'failed')
   })

@@ -39,7 +39,6 @@ export function bookingFaults(message: SaidMessage, kills: number, books: Books)
   const rowOfCall = calls.map((call) => rows.findLast((row) => row.openedAt <= call.receivedAt))
   const last = rows.at(-1)
   const outputTokens = Math.ceil(echoOf(message.text).length / 4)
-  const states = rows.map(({ state }) => state).join(', ')
   const attempts = rows.map(keyOf).join(', ')
   const expectations: readonly (readonly [boolean, string])[] = [
     [calls.length > 0, 'the upstream was never asked'],
@@ -49,12 +48,12 @@ export function bookingFaults(message: SaidMessage, kills: number, books: Books)
     ],
     [rows.length <= kills + 1, `${String(rows.length)} attempts after ${String(kills)} kills`],
     [rows.every(({ attempt, call }, index) => attempt === index + 1 && call === 1), `attempts are ${attempts}`],
-    [!/open|released/.test(states) && last?.state === 'settled', `states are ${states}`],
+    [!/open|released/.test(attempts) && last?.state === 'settled', `states are ${attempts}`],
     [last?.outputTokens === outputTokens, `${String(last?.outputTokens)} output tokens instead of ${String(outputTokens)}`],
   ]
   return expectations.flatMap(([holds, fault]) => (holds ? [] : [`${message.token} (said during ${message.during}): ${fault}`]))
 }
 
-function keyOf({ attempt, call }: LedgerRow): string {
-  return `${String(attempt)}.${String(call)}`
+function keyOf({ attempt, call, state }: LedgerRow): string {
+  return `${String(attempt)}.${String(call)} ${state}`
 }

@@ -18,9 +18,11 @@ describeWithServices('a local stack without any configuration', () => {
   const home = mkdtempSync(path.join(tmpdir(), 'ai-ops-local-stack-'))
   let parent: ChildProcess | undefined
   let started: Started | undefined
+  let standInPort = 0
 
   async function start(): Promise<Started> {
     const ports = await takeFreePorts(5)
+    standInPort = ports[3] ?? 0
     const child = spawn(process.execPath, [path.join(import.meta.dirname, 'local-stack-parent.ts'), home, ...ports.map(String)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
@@ -70,6 +72,12 @@ describeWithServices('a local stack without any configuration', () => {
       readonly choices: readonly { readonly message: { readonly content: string } }[]
     }
     expect(answer.choices[0]?.message.content).toMatch(/^\s*\{\s*"capital":/)
+  })
+
+  it('has a stand-in that keeps a connection for longer than LiteLLM, so that no request leaves on a closing one', async () => {
+    const response = await fetch(`http://127.0.0.1:${String(standInPort)}/v1/models`)
+    expect(response.headers.get('keep-alive')).toBe('timeout=65')
+    expect(await response.json()).toMatchObject({ data: [{ object: 'model' }] })
   })
 
   it('leaves no process behind when its parent gets a kill -9, and starts again', async () => {

@@ -74,6 +74,14 @@ describe('the endpoint for LiteLLM', () => {
     expect(seen.map(({ direction }) => direction).join()).toBe('in,in,in,in,in,in,out,out,out')
   })
 
+  test('keeps a connection for longer than the 15 s of LiteLLM, so that no request leaves on a closing one', async () => {
+    const { port } = await open()
+    const headers = { 'x-api-key': 'right' }
+    const response = await fetch(`http://127.0.0.1:${String(port)}${guardrailPath}`, { method: 'POST', headers, body: JSON.stringify(question(['hi'])) })
+    expect(response.headers.get('keep-alive')).toBe('timeout=65')
+    expect(await response.json()).toEqual({ action: 'NONE' })
+  })
+
   test('what a tool gave is told from what a person says, part by part; without that all count as a person', async () => {
     const { ask, seen } = await open()
     const messages = [
