@@ -1,17 +1,18 @@
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openClientGuardrail } from './client-guardrail.ts'
-import { createDirectory } from './config/directory.ts'
+import { createDirectory, type FollowedDirectory } from './config/directory.ts'
 import { readJudgeProbe } from './config/judge-probe.ts'
+import { type Measured, readMeasured } from './config/measured.ts'
 import type { Environment } from './config/environment.ts'
 import { createSentences } from './config/sentences.ts'
 import type { ChatModel } from './contracts/chat-model.ts'
 import type { Conversation } from './contracts/conversation.ts'
 import type { EdgeStore } from './contracts/edge-store.ts'
 import type { Guardrails, ProbeRow } from './contracts/guardrails.ts'
-import type { Alias, Directory, ModelPrice, ModelTarget } from './contracts/household.ts'
+import type { Alias, ModelPrice, ModelRoute, ModelTarget } from './contracts/household.ts'
 import type { TenantId } from './contracts/ids.ts'
-import type { AuditLog } from './contracts/incidents.ts'
+import type { AuditLog } from './contracts/audit.ts'
 import type { CrashPoints, Log, Sentences } from './contracts/platform.ts'
 import type { RecordStore } from './contracts/record-store.ts'
 import type { Fault, Result } from './contracts/result.ts'
@@ -34,11 +35,14 @@ import type { RecoveryKeyFile } from './interfaces/matrix/identity.ts'
 import { openMatrixEdge } from './interfaces/matrix/matrix-edge.ts'
 import type { MatrixEdge } from './interfaces/matrix/matrix-edge.ts'
 import type { RateLimit } from './interfaces/matrix/rate-limit.ts'
+import type { InstanceState } from './control-room/status.ts'
 import { findUnapprovedRules } from './load-guardrails.ts'
 import { followReaders, followRoutes } from './model-routes.ts'
+import { openControlRoom } from './open-control-room.ts'
 import { createCrashPoints } from './observability/crash-points.ts'
 import { createRailRules } from './rail-rules.ts'
 import type { InstanceRules } from './rail-rules.ts'
+import { createEvals } from './run-evals.ts'
 import { auditRules, keepPromises, reportReloads } from './rule-reports.ts'
 import { followDisk, openWatch } from './watch-instance.ts'
 import type { Running } from './watch-instance.ts'
@@ -102,7 +106,8 @@ export async function runInstance(environment: Environment, servers: Servers, lo
     guardrails: safety.guardrails,
     environment,
     servers,
-    running,
+    state: watched.value.state,
+    routes,
     model,
     log,
     crashPoints,
@@ -132,7 +137,8 @@ interface Parts extends HomeStores, Configuration {
   readonly guardrails: Guardrails
   readonly environment: Environment
   readonly servers: Servers
-  readonly running: Running
+  readonly state: () => Promise<InstanceState>
+  readonly routes: () => ReadonlyMap<Alias, ModelRoute>
   readonly model: ChatModel
   readonly log: Log
   readonly crashPoints: CrashPoints
@@ -146,6 +152,8 @@ interface Connected {
 /** Signs in, and lets the conversation have what comes. */
 async function connect(parts: Parts, signal: AbortSignal): Promise<Result<Connected, Fault>> {
   const { environment, servers, keys, store, records, tenants, sentences, directory, rules, guardrails, model, log, crashPoints } = parts
+  const { home, projectRoot } = environment
+  const readersOf = followReaders(servers, servers.access.homeserver, () => directory.current())
   let conversation: Conversation | undefined
   const edge = await openMatrixEdge(
     {
@@ -164,7 +172,21 @@ async function connect(parts: Parts, signal: AbortSignal): Promise<Result<Connec
       log,
       now: () => Date.now(),
       connect: ({ sender, rooms, readers, ownUserId }) => {
+        const controlRoom = openControlRoom({
+          ...parts,
+          home,
+          projectRoot,
+          facts: store.facts,
+          roomState: rooms,
+          readers,
+          readersOf,
+          ownUserId,
+          evals: createEvals({ ...parts, home, projectRoot, clock: systemClock }),
+          // orders come only once there is a conversation
+          tellControl: (...told) => conversation?.tellControl(...told) ?? Promise.resolve(),
+        })
         conversation = createConversation({
+          controlRoom,
           directory,
           rules,
           identity: { userId: ownUserId, accounts: [ownUserId] },
@@ -176,7 +198,7 @@ async function connect(parts: Parts, signal: AbortSignal): Promise<Result<Connec
           model,
           guardrails,
           sentences,
-          readersOf: followReaders(servers, servers.access.homeserver, () => directory.current()),
+          readersOf,
           log,
           crashPoints,
           clock: systemClock,
@@ -191,9 +213,10 @@ async function connect(parts: Parts, signal: AbortSignal): Promise<Result<Connec
 
 interface Configuration {
   readonly sentences: Sentences
-  readonly directory: Directory
+  readonly directory: FollowedDirectory
   readonly rules: InstanceRules
   readonly probe: readonly ProbeRow[]
+  readonly measured: Measured
 }
 
 /** Reads everything people edit, and follows it. */
@@ -203,11 +226,12 @@ async function openConfiguration(
   opened: AsyncDisposableStack,
 ): Promise<Result<Configuration, Fault>> {
   const options = { home, projectRoot, standIn: servers.standIn, knownPrices: servers.prices }
-  const [sentences, rules, directory, probe] = await Promise.all([
+  const [sentences, rules, directory, probe, measured] = await Promise.all([
     createSentences(projectRoot),
     createRailRules({ home, projectRoot }),
     createDirectory(options, (file) => findUnapprovedRules(file, projectRoot)),
     readJudgeProbe(projectRoot),
+    readMeasured(projectRoot, home),
   ])
   if (rules.ok) opened.use(rules.value)
   if (directory.ok) opened.use(directory.value)
@@ -215,7 +239,11 @@ async function openConfiguration(
   if (!directory.ok) return directory
   if (!rules.ok) return rules
   if (!probe.ok) return probe
-  return { ok: true, value: { sentences: sentences.value, directory: directory.value, rules: rules.value, probe: probe.value } }
+  if (!measured.ok) return measured
+  return {
+    ok: true,
+    value: { sentences: sentences.value, directory: directory.value, rules: rules.value, probe: probe.value, measured: measured.value },
+  }
 }
 
 interface HomeStores {

@@ -2,6 +2,7 @@ import type { Environment } from './config/environment.ts'
 import type { ChatModel } from './contracts/chat-model.ts'
 import type { Conversation } from './contracts/conversation.ts'
 import type { EdgeStore } from './contracts/edge-store.ts'
+import type { InstanceState } from './control-room/status.ts'
 import type { JudgeState } from './contracts/guardrails.ts'
 import type { HealthCheck, Log } from './contracts/platform.ts'
 import type { Fault, Result } from './contracts/result.ts'
@@ -18,7 +19,7 @@ const HEALTH_LIMIT_MS = 5_000
 /** What is looked at from outside while the instance runs. */
 export interface Running {
   edge: MatrixEdge | undefined
-  judgeState: (() => JudgeState) | undefined
+  readonly judgeState: () => JudgeState
   freeBytes: number
 }
 
@@ -30,11 +31,16 @@ interface WatchParts {
   readonly opened: AsyncDisposableStack
 }
 
+/** What the instance says of itself. */
+export interface Watched {
+  readonly state: () => Promise<InstanceState>
+}
+
 /** Opens /healthz and /readyz, and the socket that commands of the terminal ask. */
 export async function openWatch(
   environment: Environment,
   { running, model, store, log, opened }: WatchParts,
-): Promise<Result<true, Fault>> {
+): Promise<Result<Watched, Fault>> {
   const gateway = async (signal: AbortSignal): Promise<Pick<HealthCheck, 'ok' | 'detail'>> => {
     const answer = await model.ready(signal)
     return answer.ok ? { ok: true, detail: 'answers' } : { ok: false, detail: answer.error.code }
@@ -51,18 +57,22 @@ export async function openWatch(
   if (!server.ok) return server
   opened.use(server.value)
   const startedAt = Date.now()
+  const state = async (): Promise<InstanceState> => ({
+    upSeconds: (Date.now() - startedAt) / 1000,
+    checks: await health.check(),
+    residentMb: Math.round(process.memoryUsage.rss() / 1e6),
+    settled: await store.inbox.counts(),
+    judge: running.judgeState(),
+  })
   const status = async (): Promise<Result<InstanceStatus, Fault>> => {
-    const checks = await health.check()
+    const { judge, ...now } = await state()
     const value = {
+      ...now,
       pid: process.pid,
-      upSeconds: (Date.now() - startedAt) / 1000,
-      ready: checks.every((check) => check.ok),
-      checks,
+      ready: now.checks.every((check) => check.ok),
       device: running.edge?.deviceId ?? '',
       ed25519: running.edge?.ed25519 ?? '',
-      residentMb: Math.round(process.memoryUsage.rss() / 1e6),
-      settled: await store.inbox.counts(),
-      ...(running.judgeState === undefined ? {} : { judge: describeJudge(running.judgeState()) }),
+      judge: describeJudge(judge),
     }
     return { ok: true, value }
   }
@@ -72,7 +82,7 @@ export async function openWatch(
   const socket = await serveHome({ home: environment.home, handlers: { status }, onSurprise })
   if (!socket.ok) return socket
   opened.use(socket.value)
-  return { ok: true, value: true }
+  return { ok: true, value: { state } }
 }
 
 /** Below the limit no new question is taken, since a commit that no longer fits would end the process; /sync goes on. */

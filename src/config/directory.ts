@@ -8,11 +8,16 @@ import type { HouseholdOptions, LoadedHousehold } from './load-household.ts'
 /** What else must hold before a file is taken; undefined: it does. */
 type CheckFile = (file: LoadedHousehold['file']) => Promise<ConfigFault | undefined>
 
+/** A directory that can be told to look now. */
+export interface FollowedDirectory extends Directory, Disposable {
+  refresh(): Promise<void>
+}
+
 /**
  * The household as the files say now. A bad edit keeps the last good household and tells the listeners the fault, once
  * per fault. Fails only at start; dispose stops looking.
  */
-export async function createDirectory(options: HouseholdOptions, check?: CheckFile): Promise<Result<Directory & Disposable, ConfigFault>> {
+export async function createDirectory(options: HouseholdOptions, check?: CheckFile): Promise<Result<FollowedDirectory, ConfigFault>> {
   const followed = await followFiles(
     () => householdFiles(options),
     async () => {
@@ -29,6 +34,7 @@ export async function createDirectory(options: HouseholdOptions, check?: CheckFi
     value: {
       current: () => household.current(),
       onChange: (listener) => household.onChange((change) => listener('fault' in change ? change : { household: change.value })),
+      refresh: () => household.refresh(),
       [Symbol.dispose]: () => household[Symbol.dispose](),
     },
   }

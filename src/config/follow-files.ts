@@ -9,6 +9,8 @@ export interface Followed<Value, Failure> extends Disposable {
   current(): Value
   /** Called after each reload: with the new value, or with the fault that kept the old one. Returns the unsubscribe. */
   onChange(listener: (change: FileChange<Value, Failure>) => void): () => void
+  /** Reads the files now instead of at the next look; resolves when `current` says what they say, or they are at fault. */
+  refresh(): Promise<void>
 }
 
 /** How often the files are looked at; an edit is read when they looked the same twice, since editors write in several steps. */
@@ -53,6 +55,7 @@ export async function followFiles<Value, Failure extends Fault>(
         listeners.add(listener)
         return () => listeners.delete(listener)
       },
+      refresh: () => watching.refresh(),
       [Symbol.dispose]() {
         watching[Symbol.dispose]()
         listeners.clear()
@@ -65,11 +68,19 @@ export async function followFiles<Value, Failure extends Fault>(
  * Polls, since a watched file is lost when an editor renames, a watched home would report every write of its databases,
  * and neither says what happened between reading and watching. One look costs a few microseconds a file.
  */
-function watch(listFiles: () => readonly string[], before: string, reload: (isWanted: () => boolean) => Promise<void>): Disposable {
+function watch(
+  listFiles: () => readonly string[],
+  before: string,
+  reload: (isWanted: () => boolean) => Promise<void>,
+): Disposable & Pick<Followed<unknown, never>, 'refresh'> {
   let seen = before
   let isChanged = false
   let isDisposed = false
   let running: Promise<void> = Promise.resolve()
+  const run = (): Promise<void> => {
+    running = running.then(() => reload(() => !isDisposed))
+    return running
+  }
   const timer = setInterval(() => {
     const now = describeFiles(listFiles())
     if (now !== seen) {
@@ -77,11 +88,12 @@ function watch(listFiles: () => readonly string[], before: string, reload: (isWa
       isChanged = true
     } else if (isChanged) {
       isChanged = false
-      running = running.then(() => reload(() => !isDisposed))
+      void run()
     }
   }, pollMs)
   timer.unref()
   return {
+    refresh: run,
     [Symbol.dispose]() {
       isDisposed = true
       clearInterval(timer)

@@ -2,9 +2,10 @@ import { join } from 'node:path'
 import type { Result } from '../contracts/result.ts'
 import { createConfigFault } from './config-fault.ts'
 import type { ConfigFault, ConfigProblem } from './config-fault.ts'
+import { layOver, overlayFileName, readOverlay } from './control-overlay.ts'
 import { listOverrides } from './policy-overrides.ts'
 import { householdSchema } from './schema.ts'
-import type { HouseholdFile } from './schema.ts'
+import type { HouseholdFile, OverlayFile } from './schema.ts'
 import { readYamlFile } from './yaml-file.ts'
 import type { YamlFile } from './yaml-file.ts'
 
@@ -24,13 +25,41 @@ export interface KnownNames {
 type Add = (path: readonly PropertyKey[], wrong: string, cure: string) => void
 type Check = (file: HouseholdFile, known: KnownNames, add: Add) => void
 
-/** Reads `ai-ops.yaml` and checks it by itself and against the domains and profiles there are. Every problem found is reported. */
+/**
+ * Reads `ai-ops.yaml` and lays `control-room.yaml` over it. Each is checked by itself and both together, against the domains and
+ * profiles there are. Every problem found is reported, in the file in which it can be mended.
+ */
 export async function readHouseholdFile(home: string, known: KnownNames): Promise<Result<YamlFile<HouseholdFile>, ConfigFault>> {
-  const read = await readYamlFile(join(home, householdFileName), householdFileName, householdSchema)
+  const path = join(home, householdFileName)
+  const own = checkFile(await readYamlFile(path, householdFileName, householdSchema), known)
+  if (!own.ok) return own
+  const overlay = await readOverlay(home)
+  if (!overlay.ok) return overlay
+  const { value: over } = overlay
+  return over === undefined ? own : checkTogether(home, over, known)
+}
+
+/** What `ai-ops.yaml` would say with this laid over it; a problem of the two together is one of the overlay. */
+export async function checkTogether(
+  home: string,
+  over: Pick<YamlFile<OverlayFile>, 'value' | 'lineOf'>,
+  known: KnownNames,
+): Promise<Result<YamlFile<HouseholdFile>, ConfigFault>> {
+  const read = await readYamlFile(join(home, householdFileName), overlayFileName, householdSchema, (content) =>
+    layOver(content, over.value),
+  )
+  if (read.ok) return checkFile({ ok: true, value: { ...read.value, file: overlayFileName, lineOf: over.lineOf } }, known)
+  // the lines are those of the other file
+  const [first, ...others] = read.error.problems.map((problem) => ({ ...problem, line: 0 }))
+  return first ? { ok: false, error: createConfigFault([first, ...others]) } : read
+}
+
+function checkFile(read: Result<YamlFile<HouseholdFile>, ConfigFault>, known: KnownNames): Result<YamlFile<HouseholdFile>, ConfigFault> {
   if (!read.ok) return read
   const problems: ConfigProblem[] = []
+  const { file } = read.value
   const add: Add = (path, wrong, cure) => {
-    problems.push({ code: 'contradiction', file: householdFileName, line: read.value.lineOf(path), wrong, cure })
+    problems.push({ code: 'contradiction', file, line: read.value.lineOf(path), wrong, cure })
   }
   for (const check of checks) check(read.value.value, known, add)
   const [first, ...others] = problems

@@ -1,13 +1,16 @@
 import { join } from 'node:path'
+import type { Allowance, Pause } from '../contracts/allowance.ts'
 import type { Alias, Binding, Household, Member, ModelPrice } from '../contracts/household.ts'
 import type { MemberId, RoomId, TenantId, UserId } from '../contracts/ids.ts'
 import type { Result } from '../contracts/result.ts'
 import type { ConfigFault } from './config-fault.ts'
+import { toAllowance } from './allowance-entry.ts'
+import { overlayFileName } from './control-overlay.ts'
 import { domainFolder, profileFolder, readDataFiles } from './data-files.ts'
 import type { DataFiles } from './data-files.ts'
 import { listFolder } from './follow-files.ts'
 import { minorsFile } from './minors.ts'
-import { householdFileName, readHouseholdFile } from './household-file.ts'
+import { householdFileName, type KnownNames, readHouseholdFile } from './household-file.ts'
 import type { HouseholdFile } from './schema.ts'
 import type { YamlFile } from './yaml-file.ts'
 
@@ -30,21 +33,26 @@ export interface LoadedHousehold {
 /** Absolute paths of all files a household is made of. */
 export function householdFiles({ home, projectRoot }: Pick<HouseholdOptions, 'home' | 'projectRoot'>): readonly string[] {
   const folders = [domainFolder, profileFolder].flatMap((folder) => listFolder(join(projectRoot, folder)))
-  return [join(home, householdFileName), join(projectRoot, minorsFile), ...folders]
+  return [join(home, householdFileName), join(home, overlayFileName), join(projectRoot, minorsFile), ...folders]
 }
 
 /** Reads and checks everything a household is made of. Opens nothing and resolves no secret. */
 export async function loadHousehold(options: HouseholdOptions): Promise<Result<LoadedHousehold, ConfigFault>> {
   const data = await readDataFiles(options.projectRoot)
   if (!data.ok) return data
-  const file = await readHouseholdFile(options.home, {
-    domains: new Set(data.value.domains.keys()),
-    profiles: new Set(data.value.profiles.keys()),
-    providers: new Set(data.value.minors.keys()),
-    year: new Date().getUTCFullYear(),
-  })
+  const file = await readHouseholdFile(options.home, knownNames(data.value))
   if (!file.ok) return file
   return { ok: true, value: { file: file.value, household: buildHousehold(file.value.value, data.value, options) } }
+}
+
+/** What the household's files may refer to. */
+export function knownNames(data: DataFiles): KnownNames {
+  return {
+    domains: new Set(data.domains.keys()),
+    profiles: new Set(data.profiles.keys()),
+    providers: new Set(data.minors.keys()),
+    year: new Date().getUTCFullYear(),
+  }
 }
 
 function buildHousehold(file: HouseholdFile, data: DataFiles, options: HouseholdOptions): Household {
@@ -64,8 +72,26 @@ function buildHousehold(file: HouseholdFile, data: DataFiles, options: Household
       acceptedBy: new Map(file.minors_terms.map((terms) => [terms.provider, terms.accepted_by as MemberId])),
       models: new Map(Object.entries(file.models).map(([alias, { model, minors }]) => [alias as Alias, { model, minors }])),
     },
+    allowances: {
+      members: new Map(toAllowances(file.members).map(([id, allowance]) => [id as MemberId, allowance])),
+      tenants: new Map(toAllowances(file.tenants).map(([id, allowance]) => [id as TenantId, allowance])),
+    },
+    pauses: {
+      members: new Map(Object.entries(file.paused.members).map(([id, entry]) => [id as MemberId, toPause(entry)])),
+      rooms: new Map(Object.entries(file.paused.rooms).map(([name, entry]) => [name, toPause(entry)])),
+    },
     standIn: options.standIn,
   }
+}
+
+function toAllowances(
+  entries: Readonly<Record<string, Pick<HouseholdFile['members'][string], 'allowance'>>>,
+): readonly (readonly [string, Allowance])[] {
+  return Object.entries(entries).flatMap(([id, { allowance }]) => (allowance === undefined ? [] : [[id, toAllowance(allowance)] as const]))
+}
+
+function toPause({ until, by }: HouseholdFile['paused']['members'][string]): Pause {
+  return { until: until === undefined ? undefined : Date.parse(until), by: by as MemberId }
 }
 
 function toMember(id: string, entry: HouseholdFile['members'][string]): Member {
@@ -91,6 +117,7 @@ function toBinding(name: string, entry: HouseholdFile['rooms'][string]): Binding
     profile: entry.profile,
     kind: entry.kind,
     answers: entry.answers,
+    alias: entry.alias,
     boundAt: 0,
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { allowanceEntry } from './allowance-entry.ts'
 import { policyChangeSchema } from './policy-schema.ts'
 
 /** Also the file name of a tenant's database, so nothing but these characters. */
@@ -27,6 +28,8 @@ const tenant = z.strictObject({
   names: z.array(shownName).optional(),
   addresses: z.array(z.string().trim().min(5, 'Write street and number, a comma, postal code and town.')).optional(),
   countries: z.array(z.string().regex(/^[A-Z]{2}$/, 'Use the two capital letters of the country, like DE.')).optional(),
+  // of all its members and of what runs in the background together
+  allowance: allowanceEntry.optional(),
   guardrails: policyChangeSchema.optional(),
 })
 
@@ -39,6 +42,7 @@ const member = z.strictObject({
   locale: locale.default('en'),
   time_zone: timeZone.optional(),
   guardian_of: z.array(shortName).default([]),
+  allowance: allowanceEntry.optional(),
   guardrails: policyChangeSchema.optional(),
 })
 
@@ -49,8 +53,13 @@ const room = z.strictObject({
   profile: shortName.optional(),
   answers: answers.optional(),
   kind: roomKind.default('chat'),
+  // of this room alone; otherwise profile or domain name it
+  alias: alias.optional(),
   guardrails: policyChangeSchema.optional(),
 })
+
+const pause = z.strictObject({ until: z.iso.datetime({ error: 'Write the moment like 2026-11-25T18:00:00Z.' }).optional(), by: shortName })
+const paused = z.strictObject({ members: z.record(shortName, pause).default({}), rooms: z.record(z.string(), pause).default({}) })
 
 const matrix = z.strictObject({
   homeserver: address.optional(),
@@ -92,8 +101,51 @@ export const householdSchema = z.strictObject({
   tenants: z.record(shortName, tenant),
   members: z.record(shortName, member),
   rooms: z.record(shortName, room).default({}),
+  paused: paused.prefault({}),
 })
 export type HouseholdFile = z.output<typeof householdSchema>
+
+/** `control-room.yaml`: parts of entries, laid over those of `ai-ops.yaml`; null takes an entry out. */
+export const overlaySchema = z.strictObject({
+  version: z.literal(1),
+  tenants: z.record(shortName, z.strictObject({ allowance: allowanceEntry.optional() })).default({}),
+  members: z
+    .record(
+      shortName,
+      z
+        .strictObject({
+          user: userId.optional(),
+          name: shownName.optional(),
+          role: role.optional(),
+          tenant: shortName.optional(),
+          birth_year: member.shape.birth_year,
+          locale: locale.optional(),
+          time_zone: timeZone.optional(),
+          guardian_of: z.array(shortName).optional(),
+          allowance: allowanceEntry.optional(),
+        })
+        .nullable(),
+    )
+    .default({}),
+  rooms: z
+    .record(
+      shortName,
+      z
+        .strictObject({
+          room: roomId.optional(),
+          tenant: shortName.optional(),
+          domain: shortName.optional(),
+          profile: shortName.optional(),
+          answers: answers.optional(),
+          kind: roomKind.optional(),
+          alias: alias.optional(),
+        })
+        .nullable(),
+    )
+    .default({}),
+  paused: paused.prefault({}),
+})
+export type OverlayFile = z.output<typeof overlaySchema>
 
 /** `config/domains/<id>.yaml`. */
 export const domainSchema = z.strictObject({

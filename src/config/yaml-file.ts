@@ -21,12 +21,14 @@ const largestFile = 1_000_000
 
 /**
  * Reads a YAML file a person edits and checks it against a strict schema. `file` is the name shown in faults.
- * Tags and doubled keys are faults too: an unquoted `!room:server` would otherwise silently become empty text.
+ * Tags and doubled keys are faults too: an unquoted `!room:server` would otherwise silently become empty text. `change` is
+ * what is laid over the content before it is checked.
  */
 export async function readYamlFile<Schema extends z.ZodType>(
   path: string,
   file: string,
   schema: Schema,
+  change: (content: unknown) => unknown = (content) => content,
 ): Promise<Result<YamlFile<z.output<Schema>>, ConfigFault>> {
   const text = await readText(path, file)
   if (!text.ok) return text
@@ -39,7 +41,7 @@ export async function readYamlFile<Schema extends z.ZodType>(
     return { ok: false, error: createConfigFault([{ code: 'broken-yaml', file, line, ...explainYaml(broken.code, broken.message) }]) }
   }
   const lineOf = (at: Path): number => lines.linePos(offsetOf(document, at)).line
-  const checked = schema.safeParse(document.toJS() ?? {})
+  const checked = schema.safeParse(change(document.toJS() ?? {}))
   if (checked.success) return { ok: true, value: { file, value: checked.data, lineOf } }
   const [first, ...more] = checked.error.issues.flatMap((issue) => toProblems(issue, { file, document, lines, lineOf }))
   if (!first) throw new Error('a schema failed without an issue')

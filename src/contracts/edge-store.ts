@@ -85,6 +85,17 @@ export interface Inbox {
   counts(): Promise<Readonly<Record<string, number>>>
 }
 
+/** A picture that the assistant made. */
+export interface OutboxPicture {
+  /** A PNG, base64. */
+  readonly data: string
+  readonly width: number
+  readonly height: number
+  readonly fileName: string
+  /** What it shows, for those who do not see it. */
+  readonly description: string
+}
+
 /** What goes to a room: plain text with optional Markdown; the edge renders, splits, encrypts. */
 export interface OutboxContent {
   /** answer: `m.text`; notice: `m.notice`, for automation; alert: `m.text` that rings. */
@@ -95,6 +106,8 @@ export interface OutboxContent {
   readonly mentions: readonly UserId[]
   /** Set when the final replaces a draft; its event id if it is known. */
   readonly draft: { readonly eventId: EventId | undefined } | undefined
+  /** Sent after the text, encrypted; into no room that is not. */
+  readonly picture?: OutboxPicture
   /** True: pinned in its room once it is sent, in place of what the assistant pinned there before. */
   readonly pin?: boolean
 }

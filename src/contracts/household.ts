@@ -1,3 +1,4 @@
+import type { Allowance, Pause } from './allowance.ts'
 import type { MemberId, RoomId, TenantId, UserId } from './ids.ts'
 import type { Fault } from './result.ts'
 
@@ -58,6 +59,8 @@ export interface Binding {
   readonly kind: RoomKind
   /** undefined: `all` where one person is with the assistant, else `addressed`. */
   readonly answers: Answers | undefined
+  /** The model of this room, set by an owner; undefined: that of profile or domain. */
+  readonly alias?: Alias | undefined
   /** ms since the epoch; events older than the binding are dropped. 0 for rooms of the configuration. */
   readonly boundAt: number
 }
@@ -123,6 +126,13 @@ export interface Household {
   readonly profiles: ReadonlyMap<string, Profile>
   readonly prices: ReadonlyMap<Alias, ModelPrice>
   readonly minors: MinorsSettings
+  /** What was set for members and tenants. A child without an entry gets the default of `budgets/`. */
+  readonly allowances: {
+    readonly members: ReadonlyMap<MemberId, Allowance>
+    readonly tenants: ReadonlyMap<TenantId, Allowance>
+  }
+  /** Members and rooms (by short name) that get no answers for now. A pause that is over may still stand here. */
+  readonly pauses: { readonly members: ReadonlyMap<MemberId, Pause>; readonly rooms: ReadonlyMap<string, Pause> }
   /** True while `smart` is answered by the stand-in. */
   readonly standIn: boolean
 }

@@ -65,21 +65,3 @@ export interface ParentQuestions {
   /** True if a guardian allowed these words of this member for good. */
   isAllowed(member: MemberId, text: string): Promise<boolean>
 }
-
-/** Something that changed rights or rules; append-only. */
-export interface AuditEntry {
-  readonly at: number
-  /** Member id, or `configuration` for what came from a file. */
-  readonly actor: string
-  /** e.g. `policy.loosened`, `question.allowed`. */
-  readonly action: string
-  /** What it concerns: a room, a member, a rule. Never message text. */
-  readonly subject: string
-  readonly detail: Readonly<Record<string, string | number>>
-}
-
-/** The audit of one tenant. */
-export interface AuditLog {
-  append(entry: AuditEntry): Promise<void>
-  list(since: number): Promise<readonly AuditEntry[]>
-}

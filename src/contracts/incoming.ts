@@ -23,6 +23,8 @@ export interface IncomingMessage extends IncomingBase {
   readonly replyTo: EventId | undefined
   readonly mentions: readonly UserId[]
   readonly provenance: KeyProvenance
+  /** Curve25519 key of the device that wrote it; undefined where it was not encrypted. */
+  readonly senderKey?: string | undefined
 }
 
 export interface IncomingEdit extends IncomingBase {

@@ -1,3 +1,4 @@
+import type { UseLimit } from './allowance.ts'
 import type { Alias } from './household.ts'
 import type { MemberId, RoomId, TurnId } from './ids.ts'
 
@@ -8,8 +9,8 @@ export interface CallKey {
   readonly call: number
 }
 
-/** judge: what the guardrails asked; a line of its own, never a member's allowance. */
-export type CallPurpose = 'chat' | 'judge'
+/** judge: what the guardrails asked; eval: what a suite asked. Both stand on lines of their own and are no member's use. */
+export type CallPurpose = 'chat' | 'judge' | 'eval'
 
 export interface CallOpening extends CallKey {
   readonly purpose: CallPurpose
@@ -48,8 +49,11 @@ export interface LedgerRow extends CallOpening {
 export interface Ledger {
   /** Closes what an earlier process left open in this turn as `estimated` (at its reservation) and answers the next attempt number. */
   beginAttempt(turn: TurnId): Promise<number>
-  /** Durable before it resolves: no call leaves without its row. */
-  openCall(opening: CallOpening): Promise<void>
+  /**
+   * Durable before it resolves: no call leaves without its row. With `limits`, what was used is counted in the same transaction: the
+   * first limit that is used up is answered and nothing is opened, so that of calls side by side at most one goes beyond a limit.
+   */
+  openCall(opening: CallOpening, limits?: readonly UseLimit[]): Promise<UseLimit | undefined>
   endCall(key: CallKey, ending: CallEnding): Promise<void>
   rows(since: number): Promise<readonly LedgerRow[]>
 }

@@ -26,6 +26,8 @@ export interface RoomView {
 export interface Readers {
   /** True if they have a device that gets our keys. False where nobody can tell; never rejects. */
   canRead(userId: UserId): Promise<boolean>
+  /** The id of the person's device with this Curve25519 key; undefined where nobody knows. Never rejects. */
+  deviceOf(userId: UserId, senderKey: string): Promise<string | undefined>
 }
 
 /** The room state the edge keeps, read before each decision and again before each visible send. Never throws. */

@@ -1,5 +1,7 @@
+import type { Allowances } from './allowance.ts'
 import type { TenantId } from './ids.ts'
-import type { AuditLog, Incidents, ParentQuestions } from './incidents.ts'
+import type { AuditLog } from './audit.ts'
+import type { Incidents, ParentQuestions } from './incidents.ts'
 import type { Ledger } from './ledger.ts'
 import type { Memory } from './memory.ts'
 import type { TraceStore } from './traces.ts'
@@ -8,6 +10,7 @@ import type { TraceStore } from './traces.ts'
 export interface TenantStore {
   readonly id: TenantId
   readonly ledger: Ledger
+  readonly allowances: Allowances
   readonly context: Memory
   readonly traces: TraceStore
   readonly incidents: Incidents

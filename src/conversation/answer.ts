@@ -1,37 +1,36 @@
 import type { EdgeFacts, Inbox, Outbox } from '../contracts/edge-store.ts'
-import type { CallNumbers, Guardrails, RailStop, RailSubject, TurnRails } from '../contracts/guardrails.ts'
+import type { Guardrails, RailStop, RailSubject } from '../contracts/guardrails.ts'
 import type { ContextMessage, RecallRequest } from '../contracts/memory.ts'
 import type { Log, Sentences } from '../contracts/platform.ts'
 import type { RoomSender } from '../contracts/room-sender.ts'
-import type { TenantStore, TenantStores } from '../contracts/tenant-stores.ts'
-import { buildMessages } from '../prompts/build-messages.ts'
+import type { TenantStores } from '../contracts/tenant-stores.ts'
 import { apologise } from './apologise.ts'
-import { type CallPorts, callModel, type CallTotals, type ModelOutcome } from './call-model.ts'
+import { askModel, type AskModelPorts, type Stage, withdrawal } from './ask-model.ts'
+import type { CallTotals } from './call-model.ts'
 import { createCallNumbers } from './call-numbers.ts'
-import { checkQuestion, type Hidden, railSubject } from './check-question.ts'
+import { checkQuestion, railSubject } from './check-question.ts'
 import { checkText } from './check-text.ts'
 import { type Draft, type DraftPorts, type DraftSubject, openDraft } from './draft.ts'
+import { exhaustedWords, holdBack } from './hold-back.ts'
 import { type Jobs, rememberJob } from './jobs.ts'
 import { isStricter } from './members.ts'
 import { recallContext } from './recall-context.ts'
 import { replyContent } from './reply.ts'
 import { readScene, type Scene, type ScenePorts, tierNow } from './scene.ts'
-import { type Stages, startStages } from './stages.ts'
-import { answerIdOf, endUserOf } from './turn-id.ts'
+import { startStages } from './stages.ts'
+import { answerIdOf } from './turn-id.ts'
 import type { Turn } from './turn.ts'
 import { watchTurn } from './watch-turn.ts'
 import { type Stopped, type StopPorts, stopped } from './stopped.ts'
-import { inSentence, markdownOf, type Words, wordsOf, wordsOfCancelled } from './words.ts'
+import { inSentence, markdownOf, withNote, type Words, wordsOf, wordsOfCancelled } from './words.ts'
 
 const RECALL_TOKENS = 6_000
 /** The stand-in reads 2,048 tokens, its own answer included. */
 const STAND_IN_RECALL_TOKENS = 400
-/** Some 250 words: more than a child reads in one go. */
-const CHILD_TOKENS = 400
 const UNSEEN = { text: '', totals: undefined }
 
-export interface AnswerPorts extends ScenePorts, DraftPorts, StopPorts, Omit<CallPorts, 'ledger'> {
-  readonly clock: CallPorts['clock']
+export interface AnswerPorts extends ScenePorts, DraftPorts, StopPorts, AskModelPorts {
+  readonly clock: AskModelPorts['clock']
   readonly guardrails: Guardrails
   readonly tenants: Pick<TenantStores, 'open'>
   readonly inbox: Pick<Inbox, 'settle' | 'beginDraft' | 'draftSent'>
@@ -48,16 +47,6 @@ export interface EndedTurn extends Omit<Stage, 'draft'> {
   readonly outcome: string
   readonly totals: CallTotals | undefined
   readonly edits: number
-}
-
-/** What a turn works with. */
-interface Stage {
-  readonly scene: Scene
-  readonly store: TenantStore
-  readonly stages: Stages
-  readonly attempt: number
-  readonly calls: CallNumbers
-  readonly draft: Draft
 }
 
 /**
@@ -100,56 +89,18 @@ async function perform(ports: AnswerPorts, turn: Turn, stage: Stage): Promise<En
   if (turn.cancelled !== undefined) return commit(ports, turn, stage, wordsOfCancelled(speaker, turn.cancelled, UNSEEN))
   if (scene.tier === 'child' && scene.household.standIn)
     return commit(ports, turn, stage, inSentence(speaker, 'room.no-real-model', 'no-real-model'))
-  const outcome = await stages.measure('model', () => askModel(ports, turn, stage, { rails, ...question }))
+  const hold = await stages.measure('allowance', () => holdBack(ports, turn, scene, store))
+  if (hold.kind === 'stop') return commit(ports, turn, stage, hold.words)
+  const outcome = await stages.measure('model', () => askModel(ports, turn, stage, { rails, ...question, ...hold }))
   if (outcome.totals.firstTextAt !== undefined) stages.mark('first-text', outcome.totals.firstTextAt)
   if (outcome.kind === 'stopped') return commitStop(ports, turn, stage, outcome.stop, outcome.totals)
+  if (outcome.kind === 'exhausted') {
+    const { totals, limit } = outcome
+    return commit(ports, turn, stage, { ...exhaustedWords(ports, scene.member, limit), totals })
+  }
   const said = { outcome, question: turn.text, cancelled: turn.cancelled, isSeen: draft.pace.hasDraft }
-  const judged = await judgeAgain(ports, turn, stage, { words: wordsOf(speaker, said), context, subject })
+  const judged = await judgeAgain(ports, turn, stage, { words: withNote(wordsOf(speaker, said), hold.hint), context, subject })
   return 'stop' in judged ? commitStop(ports, turn, stage, judged.stop, outcome.totals) : commit(ports, turn, stage, judged.words)
-}
-
-/** Steps 8, 10 and 11. */
-function askModel(
-  ports: AnswerPorts,
-  turn: Turn,
-  stage: Stage,
-  { rails, text, context, name, people }: Hidden & { readonly rails: TurnRails },
-): Promise<ModelOutcome> {
-  const { scene, store, attempt, calls, draft } = stage
-  const { household, domain, profile, member, alias, tier, binding } = scene
-  const messages = buildMessages({
-    domain,
-    profile,
-    member: { ...member, name },
-    people,
-    tier,
-    context,
-    text,
-    now: ports.clock.now(),
-    standIn: household.standIn,
-  })
-  return callModel(
-    { ...ports, ledger: store.ledger },
-    {
-      booking: { turn: turn.id, attempt, roomId: binding.roomId, member: member.id, domain: domain.id, price: household.prices.get(alias) },
-      calls,
-      request: {
-        alias,
-        messages,
-        maxTokens: tier === 'child' ? Math.min(domain.maxTokens, CHILD_TOKENS) : domain.maxTokens,
-        temperature: undefined,
-        endUser: endUserOf(member.userId),
-        tier,
-      },
-      reply: {
-        rails,
-        // a child never sees an answer grow, and nobody one that was taken back
-        draft: tier !== 'child' && draft.pace.isOpen ? draft : undefined,
-        withdrawal: () => (isStricter(tierNow(ports, binding), tier) ? withdrawal(ports, scene) : undefined),
-        signal: turn.signal,
-      },
-    },
-  )
 }
 
 type JudgedAgain = { readonly words: Words | undefined } | { readonly stop: RailStop }
@@ -237,10 +188,6 @@ function toRemember({ message, replyTo }: Turn, { member, profile }: Scene, { qu
 function recallRequest({ message }: Turn, { audience, audienceSince, household }: Scene): RecallRequest {
   const { roomId, threadRoot } = message
   return { roomId, threadRoot, audience, audienceSince, tokenLimit: household.standIn ? STAND_IN_RECALL_TOKENS : RECALL_TOKENS }
-}
-
-function withdrawal({ sentences }: AnswerPorts, { member }: Scene): string {
-  return sentences.say('answer.withdrawn', member.locale)
 }
 
 function draftSubject({ sentences }: AnswerPorts, turn: Turn, { isShared, member }: Scene, attempt: number): DraftSubject {

@@ -1,9 +1,11 @@
 import { type CallOutcome, decideEnding, type OpenedCall } from '../budgets/book-call.ts'
 import { reserveNanoUsd } from '../budgets/price.ts'
+import type { UseLimit } from '../contracts/allowance.ts'
 import type { ModelRequest } from '../contracts/chat-model.ts'
 import type { ModelPrice } from '../contracts/household.ts'
 import type { CallEnding, CallOpening, Ledger } from '../contracts/ledger.ts'
 import type { CrashPoints } from '../contracts/platform.ts'
+import type { Result } from '../contracts/result.ts'
 import { estimateMessageTokens } from '../prompts/estimate-tokens.ts'
 import type { Clock } from './clock.ts'
 
@@ -16,30 +18,34 @@ export interface BookingPorts {
 /** Where a call is booked. */
 export interface CallBooking extends Pick<CallOpening, 'turn' | 'attempt' | 'call' | 'purpose' | 'roomId' | 'member' | 'domain'> {
   readonly price: ModelPrice | undefined
+  /** What must not be used up for the call to leave. */
+  readonly limits?: readonly UseLimit[]
 }
 
 /**
  * Runs one model call with its ledger row: durable before the call leaves, ended however the call ended, also after a throw, since a
- * call that left was paid for.
+ * call that left was paid for. The failure is a limit that was used up meanwhile: then nothing left and nothing is booked.
  */
 export async function withBooking<Value>(
   { ledger, crashPoints, clock }: BookingPorts,
-  { price, ...booking }: CallBooking,
+  { price, limits, ...booking }: CallBooking,
   { alias, messages, maxTokens }: Pick<ModelRequest, 'alias' | 'messages' | 'maxTokens'>,
   call: () => Promise<Value>,
   outcomeOf: (value: Value | undefined) => CallOutcome,
   onEnding?: (ending: CallEnding) => void,
-): Promise<Value> {
+): Promise<Result<Value, UseLimit>> {
   const inputTokensEstimate = estimateMessageTokens(messages)
   const reservedNanoUsd = reserveNanoUsd(price, inputTokensEstimate, maxTokens)
   const opened: OpenedCall = { reservedNanoUsd, inputTokensEstimate, model: alias, price }
   crashPoints.reach('open-call.before')
-  await ledger.openCall({ ...booking, alias, reservedNanoUsd, inputTokensEstimate, openedAt: clock.now() })
+  const opening = { ...booking, alias, reservedNanoUsd, inputTokensEstimate, openedAt: clock.now() }
+  const reached = await ledger.openCall(opening, limits)
+  if (reached !== undefined) return { ok: false, error: reached }
   crashPoints.reach('open-call.after')
   let value: Value | undefined
   try {
     value = await call()
-    return value
+    return { ok: true, value }
   } finally {
     const ending = decideEnding(opened, outcomeOf(value))
     crashPoints.reach('end-call.before')

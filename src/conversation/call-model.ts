@@ -1,4 +1,5 @@
 import type { CallOutcome } from '../budgets/book-call.ts'
+import type { UseLimit } from '../contracts/allowance.ts'
 import type { ChatModel, GatewayFault, ModelRequest } from '../contracts/chat-model.ts'
 import type { CallNumbers, RailStop, SentenceKey } from '../contracts/guardrails.ts'
 import type { CallEnding } from '../contracts/ledger.ts'
@@ -41,6 +42,8 @@ export type ModelOutcome = { readonly totals: CallTotals; readonly text: string 
   | { readonly kind: 'stopped'; readonly stop: RailStop }
   | { readonly kind: 'refused'; readonly sentence: SentenceKey }
   | { readonly kind: 'failed'; readonly error: Pick<GatewayFault, 'code' | 'sentence'> }
+  /** Another call used up what was left of a limit; nothing left for this one. */
+  | { readonly kind: 'exhausted'; readonly limit: UseLimit }
 )
 
 type CallFailure = Pick<GatewayFault, 'code' | 'sentence' | 'isRetryable' | 'retryAfterMs' | 'mayHaveCost'>
@@ -64,7 +67,7 @@ export async function callModel(ports: CallPorts, { booking, calls, request, rep
   const patience = createPatience(ports.clock)
   for (let tries = 1; ; tries += 1) {
     const booked: CallBooking = { ...booking, purpose: 'chat', call: calls.next() }
-    const streamed = await withBooking(
+    const call = await withBooking(
       ports,
       booked,
       request,
@@ -74,6 +77,8 @@ export async function callModel(ports: CallPorts, { booking, calls, request, rep
         totals = addEnding(totals, ending)
       },
     )
+    if (!call.ok) return { kind: 'exhausted', limit: call.error, totals, text: '' }
+    const streamed = call.value
     totals = { ...totals, firstTextAt: totals.firstTextAt ?? streamed.firstTextAt }
     const verdict = judge(streamed)
     if (verdict.kind !== 'failed') return { ...verdict, totals, text: streamed.text }

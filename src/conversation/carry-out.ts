@@ -2,8 +2,10 @@ import type { EdgeFacts, Inbox, OutboxContent } from '../contracts/edge-store.ts
 import type { SentenceKey } from '../contracts/guardrails.ts'
 import type { Household, Member } from '../contracts/household.ts'
 import type { EventId } from '../contracts/ids.ts'
-import type { DropReason } from '../contracts/incoming.ts'
+import type { DropReason, IncomingMessage } from '../contracts/incoming.ts'
+import { askMore, grantMore, type MorePorts } from './ask-more.ts'
 import { askParent, type AskPorts, type GuardianWord, takeAnswer } from './ask-parent.ts'
+import { carryOutOrder, type OrderPorts, refuseOrder } from './carry-out-order.ts'
 import { carryOutChange, type ChangePorts } from './carry-out-change.ts'
 import { type CommandPorts, helpSentence, privacySentence } from './command-sentences.ts'
 import type { Decision } from './decide.ts'
@@ -17,7 +19,14 @@ import { stopTurns } from './stop-turns.ts'
 import { createTurn, type Turn } from './turn.ts'
 
 export interface CarryOutPorts
-  extends Omit<NoticePorts, 'clock'>, CommandPorts, Omit<DraftPorts, 'inbox'>, ChangePorts, Omit<AskPorts, 'facts'> {
+  extends
+    Omit<NoticePorts, 'clock'>,
+    CommandPorts,
+    Omit<DraftPorts, 'inbox'>,
+    ChangePorts,
+    Omit<AskPorts, 'facts'>,
+    Omit<MorePorts, 'facts'>,
+    OrderPorts {
   readonly inbox: Pick<Inbox, 'settle' | 'noticed' | 'beginDraft' | 'draftSent'>
   readonly outbox: NoticePorts['outbox']
   readonly facts: Pick<EdgeFacts, 'bindings' | 'read' | 'write'>
@@ -34,10 +43,11 @@ type Recipient = Pick<HouseReply, 'message' | 'binding' | 'settles' | 'draft'> &
 export async function carryOut(ports: CarryOutPorts, considered: Considered): Promise<Turn | undefined> {
   const { entry } = considered
   if (entry.kind === 'message') return carryOutMessage(ports, considered, entry)
-  if (considered.decision.kind === 'guardian-answer' && entry.incoming.kind === 'reaction') {
+  if (entry.incoming.kind === 'reaction') {
     const { target, eventId, sender } = entry.incoming
-    const at = { eventId: target, sender, threadRoot: undefined }
-    return hearGuardian(ports, considered, { ...entry.incoming, at, settles: [eventId], draft: undefined })
+    const heard = { ...entry.incoming, at: { eventId: target, sender, threadRoot: undefined }, settles: [eventId], draft: undefined }
+    if (considered.decision.kind === 'guardian-answer') return hearGuardian(ports, considered, heard)
+    if (considered.decision.kind === 'grant-more') return giveMore(ports, considered, heard)
   }
   await carryOutChange(ports, considered, entry.incoming)
   return undefined
@@ -62,14 +72,37 @@ async function answerMessage(
 ): Promise<Turn | undefined> {
   const { decision, binding, member, household } = considered
   if (binding === undefined || member === undefined) throw new Error('only members in bound rooms are answered')
+  const to = { message, binding, member, household, settles, draft }
   if (decision.kind === 'guardian-answer') return hearGuardian(ports, considered, { ...message, at: message, settles, draft })
+  if (decision.kind === 'order') await carryOutOrder(ports, to, decision)
+  else if (decision.kind === 'refuse-order') await refuseOrder(ports, to, decision.why)
+  else return turnOrWords(ports, considered, { ...to, edits })
+  return undefined
+}
+
+/** What needs the room's lane becomes a turn, everything else is said at once. */
+async function turnOrWords(
+  ports: CarryOutPorts,
+  { decision }: Considered,
+  { edits, ...to }: Recipient & { readonly message: IncomingMessage; readonly edits: readonly EventId[] },
+): Promise<Turn | undefined> {
+  const { message, binding, member, draft } = to
   const turn = { message, binding, member, edits, draftBefore: draft }
   if (decision.kind === 'chat') return createTurn({ ...turn, purpose: 'answer', text: decision.text })
   // in its place among the room's turns
   if (decision.kind === 'command' && decision.name === 'new') return createTurn({ ...turn, purpose: 'new-topic', text: '' })
   if (!isSpoken(decision)) throw new Error(`a message cannot be decided as ${decision.kind}`)
-  await speak(ports, { message, binding, member, household, settles, draft }, decision)
+  await speak(ports, to, decision)
   return undefined
+}
+
+async function giveMore(
+  ports: CarryOutPorts,
+  { decision, binding, member, household }: Considered,
+  heard: Pick<GuardianWord, 'eventId' | 'at' | 'settles'>,
+): Promise<undefined> {
+  if (decision.kind !== 'grant-more' || binding === undefined || member === undefined) throw new Error('nobody has asked for more')
+  await grantMore(ports, { ...heard, event: decision.event, binding, member, household })
 }
 
 function hearGuardian(
@@ -92,6 +125,7 @@ async function speak(ports: CarryOutPorts, to: Recipient, decision: SpokenDecisi
   switch (decision.kind) {
     case 'command': {
       if (decision.name === 'ask') return askParent(ports, to)
+      if (decision.name === 'more') return askMore(ports, to)
       const sentence = decision.name === 'privacy' ? privacySentence : helpSentence
       return say(ports, to, sentence(ports, household, binding, member))
     }

@@ -32,7 +32,7 @@ export function helpSentence({ sentences, clock }: HelpPorts, household: Househo
 
 /** The alias that answers in a room. */
 export function aliasOf(household: Household, binding: Binding): Alias {
-  return profileOf(household, binding).alias ?? household.domains.get(binding.domain)?.alias ?? 'smart'
+  return binding.alias ?? profileOf(household, binding).alias ?? household.domains.get(binding.domain)?.alias ?? 'smart'
 }
 
 /** What `privacy` answers in a room: who reads what is said there. */

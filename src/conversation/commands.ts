@@ -3,7 +3,7 @@ import type { ParentAnswer } from '../contracts/incidents.ts'
 export type GuardianAnswer = ParentAnswer['answer']
 
 /** What every member may ask of the assistant without a model. */
-export type CommandName = 'help' | 'stop' | 'new' | 'privacy' | 'ask'
+export type CommandName = 'help' | 'stop' | 'new' | 'privacy' | 'ask' | 'more'
 
 const WORDS: ReadonlyMap<string, CommandName> = new Map([
   ['help', 'help'],
@@ -21,7 +21,30 @@ const WORDS: ReadonlyMap<string, CommandName> = new Map([
   ['frag', 'ask'],
   ['frag meine eltern', 'ask'],
   ['frag die eltern', 'ask'],
+  ['more', 'more'],
+  ['mehr', 'more'],
 ])
+/** What owners order in Control, and guardians in the parents' room; elsewhere these words are refused. */
+const ORDERS: ReadonlySet<string> = new Set([
+  'status',
+  'models',
+  'members',
+  'rooms',
+  'allowance',
+  'budget',
+  'spend',
+  'prompt',
+  'eval',
+  'digest',
+  'memory',
+  'trace',
+  'pause',
+  'resume',
+  'test',
+  'audit',
+  'week',
+])
+const CONFIRMATION = /^(?:yes|ja)\s+[a-z0-9]{6}$/iu
 const PREFIX = /^!(?:ai-ops\s+)?/u
 /** What a guardian may answer to a question that was passed on; for good only in words, since reactions are not encrypted. */
 const ANSWERS: ReadonlyMap<string, GuardianAnswer> = new Map([
@@ -51,6 +74,18 @@ export function readCommand(text: string): CommandName | undefined {
 /** True for texts that can only be meant for the assistant: `!help`. */
 export function hasCommandPrefix(text: string): boolean {
   return PREFIX.test(bare(text))
+}
+
+/** The order a text is, without its `!`: `!spend week`, `!ai-ops spend week`, or the word that confirms one; undefined if it is none. */
+export function readOrder(text: string): string | undefined {
+  const said = bare(text)
+  if (CONFIRMATION.test(said)) return said
+  return PREFIX.test(said) ? said.replace(PREFIX, '') : undefined
+}
+
+/** True for words that only owners and guardians order. */
+export function isOrderWord(order: string): boolean {
+  return ORDERS.has(order.trim().split(/\s/u)[0]?.toLowerCase() ?? '')
 }
 
 /** What a guardian's reply to a question means; undefined if it is something else. */

@@ -1,4 +1,5 @@
 import type { ChatModel } from '../contracts/chat-model.ts'
+import type { ControlRoom } from '../contracts/control-room.ts'
 import type { Conversation, Received } from '../contracts/conversation.ts'
 import type { EdgeFacts, Inbox, Outbox } from '../contracts/edge-store.ts'
 import type { Guardrails } from '../contracts/guardrails.ts'
@@ -47,6 +48,7 @@ export interface ConversationPorts {
   readonly sender: RoomSender
   readonly model: Pick<ChatModel, 'stream'>
   readonly guardrails: Guardrails
+  readonly controlRoom: ControlRoom
   readonly rules: Pick<RailRules, 'current'>
   readonly sentences: Sentences
   readonly readersOf: CommandPorts['readersOf']
@@ -92,7 +94,12 @@ export function createConversation(ports: ConversationPorts): Conversation {
         if (turn !== undefined) parts.turns.add(turn)
         // what a guardian allowed is answered in the child's room
         if (turn !== undefined) lanes.enter(turn.message.roomId, () => runTurn(turn))
-        if (considered.decision.kind === 'guardian-answer' || (turn === undefined && considered.decision.kind !== 'ignore')) send()
+        if (
+          considered.decision.kind === 'guardian-answer' ||
+          considered.decision.kind === 'grant-more' ||
+          (turn === undefined && considered.decision.kind !== 'ignore')
+        )
+          send()
       })
     }
   }

@@ -1,4 +1,5 @@
 import type { Binding, Household, Member } from '../contracts/household.ts'
+import type { GuardianRequest, OrderPlace, RefusedOrder } from '../contracts/control-room.ts'
 import type { SentenceKey } from '../contracts/guardrails.ts'
 import type { EventId, TurnId, UserId } from '../contracts/ids.ts'
 import type { DropReason, Incoming, IncomingMessage, IncomingReaction } from '../contracts/incoming.ts'
@@ -8,10 +9,12 @@ import {
   type CommandName,
   type GuardianAnswer,
   hasCommandPrefix,
+  isOrderWord,
   isStopReaction,
   readCommand,
   readGuardianAnswer,
   readGuardianReaction,
+  readOrder,
 } from './commands.ts'
 import { effectiveAnswers, isAlone } from './rooms.ts'
 
@@ -27,8 +30,8 @@ export interface DecisionInput {
   readonly isReplyToAssistant: boolean
   /** The message stands in a thread in which the assistant has spoken, or that hangs on one of its messages. */
   readonly isInAssistantThread: boolean
-  /** In a parents' room: the child's question that the message replies to or the reaction points at, by the turn that refused it. */
-  readonly question: TurnId | undefined
+  /** In a parents' room: the request of a child that the message replies to or the reaction points at. */
+  readonly request: GuardianRequest | undefined
   /** This member has had the hint in this room. */
   readonly hintGiven: boolean
 }
@@ -45,6 +48,11 @@ export type Decision =
   | { readonly kind: 'stop' }
   /** Somebody in the parents' room answers a child's question; whether they may is not decided here. */
   | { readonly kind: 'guardian-answer'; readonly question: TurnId; readonly answer: GuardianAnswer }
+  /** Somebody in the parents' room gives a child more; whether they may is not decided here. */
+  | { readonly kind: 'grant-more'; readonly event: EventId }
+  /** For the control room. `text` without the `!`. */
+  | { readonly kind: 'order'; readonly place: OrderPlace; readonly text: string }
+  | { readonly kind: 'refuse-order'; readonly why: RefusedOrder['why'] }
   /** For the model; `text` without the salutation. */
   | { readonly kind: 'chat'; readonly text: string }
   | { readonly kind: 'apply-edit'; readonly target: EventId; readonly text: string }
@@ -81,10 +89,12 @@ function distrust({ incoming, view, trust }: DecisionInput): DropReason | undefi
   return incoming.provenance === 'unsigned' && trust === 'signed' ? 'unsigned-device' : undefined
 }
 
-function decideReaction({ question, binding }: DecisionInput, { key }: IncomingReaction): Decision {
+function decideReaction({ request, binding }: DecisionInput, { key }: IncomingReaction): Decision {
   if (isStopReaction(key)) return { kind: 'stop' }
   const answer = binding?.kind === 'parents' ? readGuardianReaction(key) : undefined
-  return question === undefined || answer === undefined ? ignore('no-effect') : { kind: 'guardian-answer', question, answer }
+  if (request === undefined || answer === undefined) return ignore('no-effect')
+  if (request.kind === 'question') return { kind: 'guardian-answer', question: request.turn, answer }
+  return answer === 'once' ? { kind: 'grant-more', event: request.event } : ignore('no-effect')
 }
 
 function decideMessage(input: DecisionInput, message: IncomingMessage, binding: Binding): Decision {
@@ -93,6 +103,8 @@ function decideMessage(input: DecisionInput, message: IncomingMessage, binding: 
   const { isAddressed, text } = readAddress(input, message)
   const allowed = decideGuardianAnswer(input, message, text)
   if (allowed !== undefined) return allowed
+  const ordered = decideOrder(input, { ...message, text }, binding)
+  if (ordered !== undefined) return ordered
   const isForAssistant = isAddressed || answers === 'all' || isAlone(view, assistant.accounts)
   const command = message.content === 'text' ? readCommand(text) : undefined
   const mayCommand = isForAssistant || (binding.kind === 'control' && hasCommandPrefix(text))
@@ -101,12 +113,35 @@ function decideMessage(input: DecisionInput, message: IncomingMessage, binding: 
   return isForAssistant ? decideForAssistant(input, message, text) : hintOrNothing(input, message)
 }
 
+/**
+ * Owners order in Control, guardians in the parents' room, and both only with a key that came directly from their own signed device.
+ * A word that is an order is refused everywhere else, before anybody reads whether what it names exists.
+ */
+function decideOrder({ member }: DecisionInput, message: IncomingMessage, binding: Binding): Decision | undefined {
+  const order = message.content === 'text' ? readOrder(message.text) : undefined
+  const personal = readCommand(message.text)
+  // what every member may ask of the assistant stays theirs, wherever they are
+  if (order === undefined || member === undefined || (personal !== undefined && personal !== 'help')) return undefined
+  const refuse = (why: RefusedOrder['why']): Decision => ({ kind: 'refuse-order', why })
+  switch (binding.kind) {
+    case 'control':
+      if (member.role !== 'owner') return personal === undefined ? refuse('no-owner') : undefined
+      return message.provenance === 'direct' ? { kind: 'order', place: 'control', text: order } : refuse('not-direct')
+    case 'parents':
+      if (member.guardianOf.length === 0) return isOrderWord(order) ? refuse('no-owner') : undefined
+      return message.provenance === 'direct' ? { kind: 'order', place: 'parents', text: order } : refuse('not-direct')
+    case 'chat':
+    case 'trusted':
+      return hasCommandPrefix(message.text) && isOrderWord(order) ? refuse('not-here') : undefined
+  }
+}
+
 /** What loosens needs a message whose key came directly from the guardian's own signed device. */
-function decideGuardianAnswer({ question, binding }: DecisionInput, message: IncomingMessage, text: string): Decision | undefined {
-  const isReply = question !== undefined && binding?.kind === 'parents' && message.content === 'text'
+function decideGuardianAnswer({ request, binding }: DecisionInput, message: IncomingMessage, text: string): Decision | undefined {
+  const isReply = request?.kind === 'question' && binding?.kind === 'parents' && message.content === 'text'
   const answer = isReply ? readGuardianAnswer(text) : undefined
-  if (question === undefined || answer === undefined) return undefined
-  return message.provenance === 'direct' ? { kind: 'guardian-answer', question, answer } : ignore('no-effect')
+  if (!isReply || answer === undefined) return undefined
+  return message.provenance === 'direct' ? { kind: 'guardian-answer', question: request.turn, answer } : ignore('no-effect')
 }
 
 function readAddress(input: DecisionInput, message: IncomingMessage): Salutation {

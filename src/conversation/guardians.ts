@@ -193,6 +193,12 @@ function inWords(
   return { category: sentences.say(key, locale), severity: sentences.say(SEVERITIES[severity], locale) }
 }
 
+/** A category of an incident as guardians read it. */
+export function sayCategory(sentences: Sentences, locale: string, category: string): string {
+  const known: Readonly<Record<string, SentenceKey>> = CATEGORIES
+  return sentences.say((Object.hasOwn(known, category) ? known[category] : undefined) ?? 'guardians.other', locale)
+}
+
 function quoted({ sentences }: GuardianPorts, locale: Locale, level: GuardianPolicy['alerts'], text: string): string | undefined {
   switch (level) {
     case 'none':

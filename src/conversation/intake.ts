@@ -1,10 +1,12 @@
 import type { Received } from '../contracts/conversation.ts'
 import type { EdgeFacts, Outbox } from '../contracts/edge-store.ts'
 import type { Binding, Directory, Household, Member } from '../contracts/household.ts'
-import type { RoomId, TurnId } from '../contracts/ids.ts'
+import type { GuardianRequest } from '../contracts/control-room.ts'
+import type { RoomId } from '../contracts/ids.ts'
 import type { Incoming } from '../contracts/incoming.ts'
 import type { RoomState, RoomView } from '../contracts/room-state.ts'
 import { askedTurn } from './ask-parent.ts'
+import { moreEvent } from './ask-more.ts'
 import type { Clock } from './clock.ts'
 import { type Decision, type DecisionInput, decide } from './decide.ts'
 import { foldBatch, type Folded } from './fold-batch.ts'
@@ -64,8 +66,8 @@ export async function* considerBatch(
 }
 
 /** What was said before, as far as a decision depends on it. */
-type History = Pick<DecisionInput, 'hintGiven' | 'isReplyToAssistant' | 'isInAssistantThread' | 'question'>
-const NOTHING_KNOWN: History = { hintGiven: false, isReplyToAssistant: false, isInAssistantThread: false, question: undefined }
+type History = Pick<DecisionInput, 'hintGiven' | 'isReplyToAssistant' | 'isInAssistantThread' | 'request'>
+const NOTHING_KNOWN: History = { hintGiven: false, isReplyToAssistant: false, isInAssistantThread: false, request: undefined }
 
 /** The name of the hint a member gets once in a room. */
 export function hintName(roomId: RoomId, member: Member): string {
@@ -74,24 +76,28 @@ export function hintName(roomId: RoomId, member: Member): string {
 
 async function readHistory(ports: IntakePorts, facts: Omit<DecisionInput, keyof History>): Promise<History> {
   const { incoming, member, view, binding, assistant } = facts
-  const question = binding?.kind === 'parents' && member !== undefined ? await questionAt(ports, incoming) : undefined
+  const request = binding?.kind === 'parents' && member !== undefined ? await requestAt(ports, incoming) : undefined
   // nobody needs to be told apart where there is one person, and strangers are not answered
   if (incoming.kind !== 'message' || binding === undefined || member === undefined || isAlone(view, assistant.accounts))
-    return { ...NOTHING_KNOWN, question }
+    return { ...NOTHING_KNOWN, request }
   const { replyTo, threadRoot, roomId } = incoming
   const isReplyToAssistant = replyTo !== undefined && (await ports.outbox.isOwn(replyTo))
   // the answer that makes a thread the assistant's may still be on its way
   const isBeingAnswered = ports.turns.inRoom(roomId).some((turn) => turn.message.threadRoot === threadRoot)
   const isInAssistantThread = threadRoot !== undefined && (isBeingAnswered || (await ports.outbox.ownThread(threadRoot)))
-  return { isReplyToAssistant, isInAssistantThread, question, hintGiven: await wasSaid(ports, hintName(roomId, member)) }
+  return { isReplyToAssistant, isInAssistantThread, request, hintGiven: await wasSaid(ports, hintName(roomId, member)) }
 }
 
-/** The child's question that an event of the parents' room is about. */
-async function questionAt({ outbox }: IntakePorts, incoming: Incoming): Promise<TurnId | undefined> {
+/** The child's request that an event of the parents' room is about. */
+async function requestAt({ outbox }: IntakePorts, incoming: Incoming): Promise<GuardianRequest | undefined> {
   const target =
     incoming.kind === 'reaction' ? incoming.target : incoming.kind === 'message' ? (incoming.replyTo ?? incoming.threadRoot) : undefined
   const source = target === undefined ? undefined : await outbox.sourceOf(target)
-  return source === undefined ? undefined : askedTurn(source)
+  if (source === undefined) return undefined
+  const turn = askedTurn(source)
+  if (turn !== undefined) return { kind: 'question', turn }
+  const event = moreEvent(source)
+  return event === undefined ? undefined : { kind: 'more', event }
 }
 
 /** What is known of a room once its members are, or when waiting for them any longer would hold people up. */

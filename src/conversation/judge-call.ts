@@ -38,7 +38,7 @@ export async function callJudge(ports: JudgeCallPorts, subject: RailSubject, wan
   const price = ports.directory.current().prices.get('judge')
   const booking = { turn, attempt, call: calls.next(), purpose: 'judge' as const, roomId, member, domain, price }
   const { ledger } = ports.tenants.open(subject.tenant)
-  const { text, end } = await withBooking(
+  const called = await withBooking(
     { ...ports, ledger },
     booking,
     request,
@@ -49,6 +49,8 @@ export async function callJudge(ports: JudgeCallPorts, subject: RailSubject, wan
       outputTokensEstimate: estimateTokens(collected?.text ?? ''),
     }),
   )
+  if (!called.ok) return undefined
+  const { text, end } = called.value
   if (end?.kind !== 'end' || end.usage === undefined) return undefined
   return { text, model: end.usage.model, standIn: end.usage.standIn }
 }

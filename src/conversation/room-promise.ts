@@ -19,7 +19,7 @@ export interface PromisePorts extends GuardianPorts {
   readonly facts: Pick<EdgeFacts, 'bindings' | 'read' | 'write'>
   readonly outbox: Pick<Outbox, 'commitReply'>
   readonly rules: Pick<RailRules, 'current'>
-  readonly readers: Readers
+  readonly readers: Pick<Readers, 'canRead'>
   readonly readersOf: CommandPorts['readersOf']
   readonly clock: Pick<Clock, 'now'>
 }

@@ -57,7 +57,7 @@ export async function readScene(
       binding,
       domain,
       profile,
-      alias: profile.alias ?? domain.alias,
+      alias: binding.alias ?? profile.alias ?? domain.alias,
       member,
       tier: tierNow(ports, binding),
       isShared: humans.length !== 1,

@@ -24,7 +24,7 @@ export interface Speaker {
 }
 
 export interface ModelSaid {
-  readonly outcome: Exclude<ModelOutcome, { readonly kind: 'stopped' }>
+  readonly outcome: Exclude<ModelOutcome, { readonly kind: 'stopped' | 'exhausted' }>
   readonly question: string
   readonly cancelled: CancelReason | undefined
   /** The room has seen the beginning of the answer. */
@@ -61,6 +61,11 @@ export function wordsOfCancelled(
   if (reason === 'out-of-time') return { ...inSentence(speaker, 'turn.out-of-time', 'out-of-time'), totals }
   if (reason !== 'stopped' || text.trim() === '') return undefined
   return { ...inSentence(speaker, 'answer.stopped', 'stopped'), text, totals }
+}
+
+/** The same with a note under it; silence stays silent. */
+export function withNote(words: Words | undefined, note: string | undefined): Words | undefined {
+  return words === undefined || note === undefined ? words : { ...words, sentences: [...words.sentences, note] }
 }
 
 /** The message as it is sent. */

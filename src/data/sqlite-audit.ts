@@ -1,5 +1,6 @@
-import type { AuditEntry } from '../contracts/incidents.ts'
-import type { Database } from './database.ts'
+import type { AuditEntry, AuditRecord, AuditVerdict } from '../contracts/audit.ts'
+import { type ChainHead, hashEntry, noHash, verifyChain } from './audit-chain.ts'
+import type { Connection, Database } from './database.ts'
 
 /** The audit of one tenant's file; synchronous, on the worker's side. Promises as in the contract `AuditLog`. */
 export class SqliteAudit {
@@ -9,19 +10,121 @@ export class SqliteAudit {
     this.#database = database
   }
 
-  append({ at, actor, action, subject, detail }: AuditEntry): void {
-    const insert = this.#database.connection.prepare('insert into audit (at, actor, action, subject, detail) values (?, ?, ?, ?, ?)')
-    this.#database.transaction(() => insert.run(at, actor, action, subject, JSON.stringify(detail)))
+  append(entry: AuditEntry): void {
+    const { connection } = this.#database
+    this.#database.transaction(() => {
+      const { action, subject, cause } = entry
+      if (cause !== undefined && connection.prepare(findCause).get(cause, action, subject) !== undefined) return
+      const { rows, hash: previous } = readHead(connection)
+      const hash = hashEntry(entry, previous)
+      const { at, actor, detail, device, before, after } = entry
+      connection
+        .prepare(insert)
+        .run(
+          rows + 1,
+          at,
+          actor,
+          action,
+          subject,
+          JSON.stringify(detail),
+          device ?? null,
+          before ?? null,
+          after ?? null,
+          cause ?? null,
+          hash,
+        )
+      connection.prepare('update audit_head set rows = ?, hash = ?').run(rows + 1, hash)
+    })
   }
 
-  list(since: number): readonly AuditEntry[] {
+  list(since: number): readonly AuditRecord[] {
     return this.#database.connection
-      .prepare<[number], StoredEntry>('select at, actor, action, subject, detail from audit where at >= ? order by at, number')
+      .prepare<[number], StoredEntry>('select * from audit where at >= ? order by at, number')
       .all(since)
-      .map((entry) => ({ ...entry, detail: JSON.parse(entry.detail) as AuditEntry['detail'] }))
+      .map(toRecord)
+  }
+
+  verify(): AuditVerdict {
+    const { connection } = this.#database
+    const records = connection.prepare<[], StoredEntry>('select * from audit order by number').all().map(toRecord)
+    return verifyChain(records, readHead(connection))
   }
 }
 
-interface StoredEntry extends Omit<AuditEntry, 'detail'> {
+/** Brings entries that were written before there was a chain into one. */
+export function chainAudit(connection: Connection): void {
+  connection.exec(`
+    drop trigger audit_stays;
+    alter table audit add column device text;
+    alter table audit add column before_hash text;
+    alter table audit add column after_hash text;
+    alter table audit add column cause text;
+    alter table audit add column hash text not null default '';
+    create index audit_by_cause on audit (cause, action, subject) where cause is not null;
+    create table audit_head (
+      id integer primary key check (id = 1),
+      rows integer not null,
+      hash text not null
+    ) strict;
+    insert into audit_head values (1, 0, '');`)
+  const entries = connection.prepare<[], StoredEntry>('select * from audit order by number').all()
+  const setHash = connection.prepare<[string, number]>('update audit set hash = ? where number = ?')
+  let previous = noHash
+  for (const entry of entries) {
+    previous = hashEntry(toRecord(entry), previous)
+    setHash.run(previous, entry.number)
+  }
+  connection.prepare('update audit_head set rows = ?, hash = ?').run(entries.length, previous)
+  connection.exec(`create trigger audit_stays before update on audit begin select raise(abort, 'the audit is append-only'); end;`)
+}
+
+const findCause = 'select 1 from audit where cause = ? and action = ? and subject = ?'
+const insert = `
+  insert into audit (number, at, actor, action, subject, detail, device, before_hash, after_hash, cause, hash)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+interface StoredEntry {
+  readonly number: number
+  readonly at: number
+  readonly actor: string
+  readonly action: string
+  readonly subject: string
   readonly detail: string
+  readonly device: string | null
+  readonly before_hash: string | null
+  readonly after_hash: string | null
+  readonly cause: string | null
+  readonly hash: string
+}
+
+function readHead(connection: Connection): ChainHead {
+  const head = connection.prepare<[], ChainHead>('select rows, hash from audit_head').get()
+  // without its head a chain ends nowhere
+  return head ?? { rows: 0, hash: noHash }
+}
+
+function toRecord(stored: StoredEntry): AuditRecord {
+  const { number, at, actor, action, subject, device, before_hash: before, after_hash: after, cause, hash } = stored
+  return {
+    number,
+    at,
+    actor,
+    action,
+    subject,
+    detail: readDetail(stored.detail),
+    ...(device === null ? {} : { device }),
+    ...(before === null ? {} : { before }),
+    ...(after === null ? {} : { after }),
+    ...(cause === null ? {} : { cause }),
+    hash,
+  }
+}
+
+/** What is no longer JSON was tampered with, and must not keep the chain from being checked. */
+function readDetail(text: string): AuditEntry['detail'] {
+  try {
+    return JSON.parse(text) as AuditEntry['detail']
+  } catch {
+    return { unreadable: text }
+  }
 }

@@ -1,15 +1,19 @@
 import type { Alias } from '../contracts/household.ts'
+import type { UseLimit } from '../contracts/allowance.ts'
 import type { MemberId, RoomId, TurnId } from '../contracts/ids.ts'
 import type { CallEnding, CallKey, CallOpening, CallPurpose, LedgerRow } from '../contracts/ledger.ts'
 import type { Connection, Database } from './database.ts'
+import type { SqliteAllowances } from './sqlite-allowances.ts'
 
 /** The ledger of one tenant's file; synchronous, on the worker's side. Promises as in the contract `Ledger`. */
 export class SqliteLedger {
   readonly #database: Database
+  readonly #allowances: Pick<SqliteAllowances, 'reached'>
   readonly #statements: ReturnType<typeof prepareStatements>
 
-  constructor(database: Database) {
+  constructor(database: Database, allowances: Pick<SqliteAllowances, 'reached'>) {
     this.#database = database
+    this.#allowances = allowances
     this.#statements = prepareStatements(database.connection)
   }
 
@@ -20,9 +24,11 @@ export class SqliteLedger {
     })
   }
 
-  openCall(opening: CallOpening): void {
-    this.#database.transaction(() => {
-      this.#statements.open.run({ ...opening })
+  openCall(opening: CallOpening, limits: readonly UseLimit[] = []): UseLimit | undefined {
+    return this.#database.transaction(() => {
+      const reached = this.#allowances.reached(limits, opening.turn)
+      if (reached === undefined) this.#statements.open.run({ ...opening })
+      return reached
     })
   }
 

@@ -1,5 +1,7 @@
+import type { Grant, LimitUse, UseLimit } from '../contracts/allowance.ts'
 import type { EventId, MemberId, RoomId, TenantId, TurnId } from '../contracts/ids.ts'
-import type { AuditEntry, Incident, NewRefusedQuestion, ParentAnswer, RefusedQuestion } from '../contracts/incidents.ts'
+import type { AuditEntry, AuditRecord, AuditVerdict } from '../contracts/audit.ts'
+import type { Incident, NewRefusedQuestion, ParentAnswer, RefusedQuestion } from '../contracts/incidents.ts'
 import type { CallEnding, CallKey, CallOpening, LedgerRow } from '../contracts/ledger.ts'
 import type { ContextMessage, RecallRequest } from '../contracts/memory.ts'
 import type { TurnTrace } from '../contracts/traces.ts'
@@ -8,9 +10,11 @@ import type { DataFault } from './data-fault.ts'
 /** All that a tenant's file can be asked: a closed set, between the main thread and the worker. */
 export interface TenantCalls {
   readonly 'ledger.beginAttempt': (turn: TurnId) => number
-  readonly 'ledger.openCall': (opening: CallOpening) => void
+  readonly 'ledger.openCall': (opening: CallOpening, limits?: readonly UseLimit[]) => UseLimit | undefined
   readonly 'ledger.endCall': (key: CallKey, ending: CallEnding) => void
   readonly 'ledger.rows': (since: number) => readonly LedgerRow[]
+  readonly 'allowances.use': (limits: readonly UseLimit[], except: TurnId | undefined) => readonly LimitUse[]
+  readonly 'allowances.grant': (grant: Grant) => boolean
   readonly 'context.recall': (request: RecallRequest) => readonly ContextMessage[]
   readonly 'context.remember': (roomId: RoomId, threadRoot: EventId | undefined, messages: readonly ContextMessage[]) => void
   readonly 'context.startTopic': (roomId: RoomId, threadRoot: EventId | undefined, at: number) => void
@@ -27,7 +31,8 @@ export interface TenantCalls {
   readonly 'questions.forget': (eventId: EventId) => void
   readonly 'questions.isAllowed': (member: MemberId, text: string) => boolean
   readonly 'audit.append': (entry: AuditEntry) => void
-  readonly 'audit.list': (since: number) => readonly AuditEntry[]
+  readonly 'audit.list': (since: number) => readonly AuditRecord[]
+  readonly 'audit.verify': () => AuditVerdict
 }
 
 export type TenantMethod = keyof TenantCalls

@@ -1,4 +1,5 @@
 import type { Migration } from './database.ts'
+import { chainAudit } from './sqlite-audit.ts'
 
 /** tenants/<id>.db, step by step. Released steps are never edited. */
 export const tenantMigrations: readonly Migration[] = [
@@ -132,4 +133,23 @@ export const tenantMigrations: readonly Migration[] = [
   create trigger audit_once before insert on audit when exists (select 1 from audit where number = new.number)
   begin select raise(abort, 'the audit is append-only'); end;
   `,
+  `
+  -- what was given on top of an allowance; a cause gives once
+  create table allowance_grant (
+    cause text primary key,
+    event text not null,
+    member text not null,
+    unit text not null check (unit in ('money', 'messages', 'minutes')),
+    amount integer not null check (amount > 0),
+    granted_from integer not null,
+    granted_until integer not null,
+    granted_by text not null
+  ) strict, without rowid;
+  create index allowance_grant_by_member on allowance_grant (member, unit, granted_from);
+  create trigger grant_stays before update on allowance_grant begin select raise(abort, 'grants are append-only'); end;
+  create trigger grant_kept before delete on allowance_grant begin select raise(abort, 'grants are append-only'); end;
+
+  create index call_opening_by_member on call_opening (member, opened_at);
+  `,
+  chainAudit,
 ]

@@ -71,9 +71,13 @@ class WorkerTenantStores implements TenantStores {
       id,
       ledger: {
         beginAttempt: (turn) => call('ledger.beginAttempt', turn),
-        openCall: (opening) => call('ledger.openCall', opening),
+        openCall: (opening, limits) => call('ledger.openCall', opening, limits),
         endCall: (key, ending) => call('ledger.endCall', key, ending),
         rows: (since) => call('ledger.rows', since),
+      },
+      allowances: {
+        use: (limits, except) => call('allowances.use', limits, except),
+        grant: (grant) => call('allowances.grant', grant),
       },
       context: {
         recall: (request) => call('context.recall', request),
@@ -101,6 +105,7 @@ class WorkerTenantStores implements TenantStores {
       audit: {
         append: (entry) => call('audit.append', entry),
         list: (since) => call('audit.list', since),
+        verify: () => call('audit.verify'),
       },
     }
   }

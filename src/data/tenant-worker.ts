@@ -2,6 +2,7 @@ import { parentPort } from 'node:worker_threads'
 import type { TenantId } from '../contracts/ids.ts'
 import { CommitError, openDatabase, type Database } from './database.ts'
 import { dataFault, dataFaultOf, type DataFault } from './data-fault.ts'
+import { SqliteAllowances } from './sqlite-allowances.ts'
 import { SqliteAudit } from './sqlite-audit.ts'
 import { SqliteContext } from './sqlite-context.ts'
 import { SqliteIncidents } from './sqlite-incidents.ts'
@@ -79,7 +80,8 @@ function messageOf(error: unknown): string {
 }
 
 function callsOn(database: Database): TenantCalls {
-  const ledger = new SqliteLedger(database)
+  const allowances = new SqliteAllowances(database)
+  const ledger = new SqliteLedger(database, allowances)
   const context = new SqliteContext(database)
   const traces = new SqliteTraces(database)
   const incidents = new SqliteIncidents(database)
@@ -87,9 +89,11 @@ function callsOn(database: Database): TenantCalls {
   const audit = new SqliteAudit(database)
   return {
     'ledger.beginAttempt': (turn) => ledger.beginAttempt(turn),
-    'ledger.openCall': (opening) => ledger.openCall(opening),
+    'ledger.openCall': (opening, limits) => ledger.openCall(opening, limits),
     'ledger.endCall': (key, ending) => ledger.endCall(key, ending),
     'ledger.rows': (since) => ledger.rows(since),
+    'allowances.use': (limits, except) => allowances.use(limits, except),
+    'allowances.grant': (grant) => allowances.grant(grant),
     'context.recall': (request) => context.recall(request),
     'context.remember': (roomId, threadRoot, messages) => context.remember(roomId, threadRoot, messages),
     'context.startTopic': (roomId, threadRoot, at) => context.startTopic(roomId, threadRoot, at),
@@ -107,5 +111,6 @@ function callsOn(database: Database): TenantCalls {
     'questions.isAllowed': (member, text) => questions.isAllowed(member, text),
     'audit.append': (entry) => audit.append(entry),
     'audit.list': (since) => audit.list(since),
+    'audit.verify': () => audit.verify(),
   }
 }

@@ -1,12 +1,6 @@
-import type {
-  AuditEntry,
-  AuditLog,
-  Incident,
-  Incidents,
-  ParentAnswer,
-  ParentQuestions,
-  RefusedQuestion,
-} from '../../src/contracts/incidents.ts'
+import type { AuditEntry, AuditLog, AuditRecord } from '../../src/contracts/audit.ts'
+import { hashEntry, noHash, verifyChain } from '../../src/data/audit-chain.ts'
+import type { Incident, Incidents, ParentAnswer, ParentQuestions, RefusedQuestion } from '../../src/contracts/incidents.ts'
 import type { TurnId } from '../../src/contracts/ids.ts'
 
 const DAY_MS = 24 * 3_600_000
@@ -61,11 +55,28 @@ export class InMemorySafety {
       [...this.kept.values()].some((one) => one.member === member && one.answer === 'always' && wordsOf(one.text) === wordsOf(text)),
   }
 
+  #records(): readonly AuditRecord[] {
+    let previous = noHash
+    return this.audited.map((entry, index) => {
+      previous = hashEntry(entry, previous)
+      return { ...entry, number: index + 1, hash: previous }
+    })
+  }
+
   readonly audit: AuditLog = {
     append: async (entry) => {
+      const { cause, action, subject } = entry
+      if (cause !== undefined && this.audited.some((one) => one.cause === cause && one.action === action && one.subject === subject)) return
       this.audited.push(entry)
     },
-    list: async (since) => this.audited.filter(({ at }) => at >= since).toSorted((one, other) => one.at - other.at),
+    list: async (since) =>
+      this.#records()
+        .filter(({ at }) => at >= since)
+        .toSorted((one, other) => one.at - other.at),
+    verify: async () => {
+      const records = this.#records()
+      return verifyChain(records, { rows: records.length, hash: records.at(-1)?.hash ?? noHash })
+    },
   }
 }
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { AuditEntry, AuditLog } from '../../src/contracts/incidents.ts'
+import type { AuditEntry, AuditLog } from '../../src/contracts/audit.ts'
 
 export interface AuditFixture extends AsyncDisposable {
   /** An audit without entries. */
@@ -18,9 +18,29 @@ export function auditLaws(name: string, makeFixture: () => Promise<AuditFixture>
     it('lists what was appended since a moment, in order of time and of arrival', async () => {
       const { audit } = fixture
       for (const one of [entry(20, 'b'), entry(20, 'c'), entry(10, 'a'), entry(20, 'b')]) await audit.append(one)
-      expect(await audit.list(0)).toEqual([entry(10, 'a'), entry(20, 'b'), entry(20, 'c'), entry(20, 'b')])
+      expect(await audit.list(0)).toMatchObject([entry(10, 'a'), entry(20, 'b'), entry(20, 'c'), entry(20, 'b')])
+      expect((await audit.list(0)).map(({ number }) => number)).toEqual([3, 1, 2, 4])
       expect(await audit.list(20)).toHaveLength(3)
       expect(await audit.list(21)).toEqual([])
+    })
+
+    it('is a chain: the same entry has another hash in another place, and the whole is verified to its head', async () => {
+      const { audit } = fixture
+      expect(await audit.verify()).toEqual({ ok: true, rows: 0, head: '' })
+      for (let count = 0; count < 3; count += 1) await audit.append(entry(1, 'same'))
+      const hashes = (await audit.list(0)).map(({ hash }) => hash)
+      expect(new Set(hashes).size).toBe(3)
+      expect(await audit.verify()).toEqual({ ok: true, rows: 3, head: hashes.at(-1) })
+    })
+
+    it('writes what one event ordered once, and keeps device, hashes and cause', async () => {
+      const { audit } = fixture
+      const ordered = { ...entry(5, 'mia'), device: 'DEV', before: 'aa', after: 'bb', cause: '$order' }
+      await audit.append(ordered)
+      await audit.append({ ...ordered, at: 6 })
+      await audit.append({ ...ordered, subject: 'tom' })
+      expect(await audit.list(0)).toMatchObject([ordered, { ...ordered, subject: 'tom' }])
+      expect(await audit.verify()).toMatchObject({ ok: true, rows: 2 })
     })
   })
 }

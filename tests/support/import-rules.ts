@@ -40,7 +40,9 @@ export const rootFiles: ReadonlySet<string> = new Set([
   'load-guardrails.ts',
   'rail-rules.ts',
   'model-routes.ts',
+  'open-control-room.ts',
   'rule-reports.ts',
+  'run-evals.ts',
   'watch-instance.ts',
 ])
 
@@ -52,6 +54,11 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   'markdown-it': ['interfaces/matrix'],
   openai: ['gateway'],
   'node-llama-cpp': ['stack'],
+  echarts: ['control-room'],
+  '@resvg/resvg-js': ['control-room'],
+  'dejavu-fonts-ttf': ['control-room'],
+  'prom-client': ['observability'],
+  'temporal-polyfill': ['budgets'],
   'libphonenumber-js': ['guardrails'],
   'better-sqlite3-multiple-ciphers': ['data'],
   'better-sqlite3': ['data'],

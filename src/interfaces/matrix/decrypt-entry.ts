@@ -47,6 +47,7 @@ function clearEvent(entry: InboxEntry, event: MatrixEvent, provenance: KeyProven
     content: withWireRelation(event),
     redacts: typeof entry.raw['redacts'] === 'string' ? entry.raw['redacts'] : undefined,
     provenance,
+    senderKey: event.getSenderKey() ?? undefined,
   }
 }
 

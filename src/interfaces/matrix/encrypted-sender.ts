@@ -15,6 +15,8 @@ export type SendOutcome =
   | { readonly kind: 'gone'; readonly code: string }
   | { readonly kind: 'failed'; readonly code: string }
 
+export type UploadOutcome = { readonly kind: 'uploaded'; readonly url: string } | Exclude<SendOutcome, { readonly kind: 'sent' }>
+
 export interface EncryptedSenderPorts {
   readonly client: MatrixClient
   readonly ownUserId: UserId
@@ -60,6 +62,19 @@ export class EncryptedSender {
       }
       const event = await this.#encrypt(request)
       return await this.#put(request, event.getWireType(), event.getWireContent())
+    } catch (error) {
+      return outcomeOf(error)
+    }
+  }
+
+  /** Puts ciphertext on the homeserver, which learns neither its name nor its kind. Never throws. */
+  async upload(ciphertext: Uint8Array): Promise<UploadOutcome> {
+    try {
+      const { content_uri: url } = await this.#ports.client.uploadContent(new Blob([ciphertext.slice()]), {
+        type: 'application/octet-stream',
+        includeFilename: false,
+      })
+      return { kind: 'uploaded', url }
     } catch (error) {
       return outcomeOf(error)
     }
@@ -155,7 +170,7 @@ function isUnconfigured(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('Cannot encrypt event in unconfigured room')
 }
 
-function outcomeOf(error: unknown): SendOutcome {
+function outcomeOf(error: unknown): Exclude<SendOutcome, { readonly kind: 'sent' }> {
   if (!(error instanceof MatrixError)) return { kind: 'failed', code: error instanceof Error ? error.name : 'unknown' }
   const code = error.errcode ?? `http-${String(error.httpStatus)}`
   if (error.isRateLimitError()) return { kind: 'limited', retryAfterMs: error.getRetryAfterMs() ?? 5_000 }

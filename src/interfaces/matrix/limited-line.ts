@@ -1,5 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { SendOutcome } from './encrypted-sender.ts'
+import type { SendOutcome, UploadOutcome } from './encrypted-sender.ts'
+
+type Outcome = SendOutcome | UploadOutcome
+type Taken = Exclude<Outcome, { readonly kind: 'limited' }>
 
 /**
  * Sends that the homeserver must take in the end. They do not wait for each other, until it limits the account: then they go
@@ -16,7 +19,7 @@ export class LimitedLine {
   }
 
   /** Repeats `attempt` until its outcome is another one than `limited`; undefined if `signal` ends the waiting. */
-  async send(attempt: () => Promise<SendOutcome>, signal: AbortSignal): Promise<Exclude<SendOutcome, { kind: 'limited' }> | undefined> {
+  async send(attempt: () => Promise<Outcome>, signal: AbortSignal): Promise<Taken | undefined> {
     if (this.#waiting === 0 && this.#now() >= this.#limitedUntil) {
       const outcome = await this.#try(attempt)
       if (outcome !== 'limited') return outcome
@@ -29,10 +32,7 @@ export class LimitedLine {
     })
   }
 
-  async #untilTaken(
-    attempt: () => Promise<SendOutcome>,
-    signal: AbortSignal,
-  ): Promise<Exclude<SendOutcome, { kind: 'limited' }> | undefined> {
+  async #untilTaken(attempt: () => Promise<Outcome>, signal: AbortSignal): Promise<Taken | undefined> {
     for (;;) {
       await delay(Math.max(0, this.#limitedUntil - this.#now()), undefined, { signal }).catch(() => undefined)
       if (signal.aborted) return undefined
@@ -41,7 +41,7 @@ export class LimitedLine {
     }
   }
 
-  async #try(attempt: () => Promise<SendOutcome>): Promise<Exclude<SendOutcome, { kind: 'limited' }> | 'limited'> {
+  async #try(attempt: () => Promise<Outcome>): Promise<Taken | 'limited'> {
     const outcome = await attempt()
     if (outcome.kind !== 'limited') return outcome
     this.#limitedUntil = Math.max(this.#limitedUntil, this.#now() + outcome.retryAfterMs)

@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Outbox, OutboxRow } from '../../contracts/edge-store.ts'
+import type { Outbox, OutboxPicture, OutboxRow } from '../../contracts/edge-store.ts'
 import type { DeviceId, EventId, RoomId } from '../../contracts/ids.ts'
 import type { CrashPoints, Log } from '../../contracts/platform.ts'
-import type { EncryptedSender, SendOutcome } from './encrypted-sender.ts'
+import { encryptAttachment } from './encrypt-attachment.ts'
+import type { EncryptedSender, SendOutcome, UploadOutcome } from './encrypted-sender.ts'
 import { LimitedLine } from './limited-line.ts'
 import type { SendAllowance } from './rate-limit.ts'
-import { renderEdit, renderPart, splitContent } from './render-message.ts'
+import { renderEdit, renderPart, renderPicture, splitContent } from './render-message.ts'
 import type { MessageContent } from './render-message.ts'
 import { draftTransaction, finalTransaction } from './transaction-ids.ts'
 
@@ -95,7 +96,27 @@ export class OutboxSender implements AsyncDisposable {
       if (part === 0 && row.content.pin === true) await this.#ports.pin(row.roomId, eventId)
       await outbox.partSent(row.id, part, eventId)
     }
+    const { picture } = row.content
+    if (picture !== undefined && row.sentParts <= texts.length && !(await this.#sendPicture(row, picture, { part: texts.length, sought })))
+      return false
     await outbox.sent(row.id, now())
+    return true
+  }
+
+  /** False if it is left for a later try. One that the homeserver does not take is given up: its text has been said. */
+  async #sendPicture(
+    row: OutboxRow,
+    picture: OutboxPicture,
+    { part, sought }: { readonly part: number; readonly sought: PartSend['sought'] },
+  ): Promise<boolean> {
+    const { ciphertext, keys } = encryptAttachment(Buffer.from(picture.data, 'base64'))
+    const url = await this.#untilDone(row, () => this.#ports.sender.upload(ciphertext))
+    if (url === 'later') return false
+    if (url === 'gone') return true
+    const content = renderPicture(row.content, picture, { ...keys, url })
+    const eventId = await this.#sendPart(row, part, { content, sought })
+    if (eventId === 'later') return false
+    if (eventId !== 'gone') await this.#ports.outbox.partSent(row.id, part, eventId)
     return true
   }
 
@@ -117,14 +138,20 @@ export class OutboxSender implements AsyncDisposable {
   }
 
   async #untilSent(row: OutboxRow, send: PartSend): Promise<EventId | 'later' | 'gone'> {
+    return (await this.#untilDone(row, () => this.#attempt(row, send))) as EventId | 'later' | 'gone'
+  }
+
+  async #untilDone(row: OutboxRow, attempt: () => Promise<SendOutcome | UploadOutcome>): Promise<string> {
     const { log } = this.#ports
     for (let pauseMs = FIRST_RETRY_MS; ; pauseMs = Math.min(pauseMs * 2, LAST_RETRY_MS)) {
-      const outcome = await this.#line.send(() => this.#attempt(row, send), this.#stop.signal)
+      const outcome = await this.#line.send(attempt, this.#stop.signal)
       switch (outcome?.kind) {
         case undefined:
           return 'later'
         case 'sent':
           return outcome.eventId
+        case 'uploaded':
+          return outcome.url
         case 'gone':
         case 'refused':
           log.warn('outbox-row-closed', { row: row.id, room: row.roomId, reason: outcome.kind === 'gone' ? outcome.code : 'plain-room' })

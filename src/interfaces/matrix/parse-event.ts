@@ -16,13 +16,19 @@ const relation = z.object({
   'm.in_reply_to': z.object({ event_id: z.string() }).optional(),
 })
 const mentions = z.object({ user_ids: z.array(z.string()).max(1000).optional() })
+/** MSC4391, a proposal: clients that know a bot's commands send name and arguments beside the text, which is then only a fallback. */
+const argument = z.union([z.string().max(1000), z.number(), z.boolean()])
+const command = z.object({
+  command: z.string().regex(/^[\w-]{1,40}(?: [\w-]{1,40}){0,3}$/),
+  arguments: z.union([z.record(z.string(), argument), z.array(argument).max(20)]).optional(),
+})
 const messageContent = z.object({
   msgtype: z.string(),
   body: z.string(),
   'm.relates_to': relation.optional().catch(undefined),
   'm.mentions': mentions.optional().catch(undefined),
   'm.new_content': z.object({ msgtype: z.string(), body: z.string() }).optional(),
-  'org.matrix.msc4391.command': z.unknown().optional(),
+  'org.matrix.msc4391.command': command.optional().catch(undefined),
 })
 const redactionContent = z.object({ redacts: z.string().optional() })
 const reactionContent = z.object({ 'm.relates_to': relation })
@@ -38,6 +44,8 @@ export interface ClearEvent {
   /** Top-level `redacts` of older room versions. */
   readonly redacts: string | undefined
   readonly provenance: KeyProvenance
+  /** Curve25519 key of the device that wrote it; undefined where it was not encrypted. */
+  readonly senderKey?: string | undefined
 }
 
 /** unknown -> typed: what the event is, or the reason why it comes to nothing. Never throws. */
@@ -104,12 +112,21 @@ function parseNewMessage(event: ClearEvent, content: MessageContent): Incoming |
     ...baseOf(event),
     kind: 'message',
     content: isText ? 'text' : 'media',
-    text: isText ? withoutReplyFallback(content.body, replyTo !== undefined) : '',
+    text: isText ? textOf(content, replyTo !== undefined) : '',
     threadRoot,
     replyTo,
     mentions: (content['m.mentions']?.user_ids ?? []) as UserId[],
     provenance: event.provenance,
+    senderKey: event.senderKey,
   }
+}
+
+function textOf({ body, 'org.matrix.msc4391.command': ordered }: MessageContent, isReply: boolean): string {
+  if (ordered === undefined) return withoutReplyFallback(body, isReply)
+  const values = Object.values(ordered.arguments ?? {}).map((value) =>
+    /\s/u.test(String(value)) ? `"${String(value).replaceAll('"', '')}"` : String(value),
+  )
+  return [`!${ordered.command}`, ...values].join(' ')
 }
 
 function readRelation({ 'm.relates_to': relates }: MessageContent): Pick<IncomingMessage, 'threadRoot' | 'replyTo'> {

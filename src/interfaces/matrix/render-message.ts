@@ -1,6 +1,7 @@
 import MarkdownIt from 'markdown-it'
-import type { OutboxContent } from '../../contracts/edge-store.ts'
+import type { OutboxContent, OutboxPicture } from '../../contracts/edge-store.ts'
 import type { EventId, TurnId } from '../../contracts/ids.ts'
+import type { AttachmentKeys } from './encrypt-attachment.ts'
 import { splitText } from './split-text.ts'
 
 /** Bytes of text a part holds at first; a part whose HTML or escapes swell it is split further. */
@@ -67,6 +68,23 @@ export function renderPart(content: OutboxContent, text: string, mark: EventMark
     'm.mentions': isFirst && content.mentions.length > 0 ? { user_ids: content.mentions } : {},
     ...relationOf(content, isFirst),
     ...markOf(mark),
+  }
+}
+
+/** A picture of the assistant's, behind the text it belongs to; what it shows stands in its body for those who do not see it. */
+export function renderPicture(
+  content: OutboxContent,
+  { data, width, height, fileName, description }: OutboxPicture,
+  file: AttachmentKeys & { readonly url: string },
+): MessageContent {
+  return {
+    msgtype: 'm.image',
+    body: description,
+    filename: fileName,
+    file,
+    info: { mimetype: 'image/png', w: width, h: height, size: Buffer.byteLength(data, 'base64') },
+    'm.mentions': {},
+    ...relationOf(content, false),
   }
 }
 

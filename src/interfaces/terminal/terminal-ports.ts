@@ -29,8 +29,8 @@ export interface InstanceStatus {
   readonly ed25519: string
   readonly residentMb: number
   readonly settled: Readonly<Record<string, number>>
-  /** The judge of the guardrails as people are told; undefined: this instance has none to tell of. */
-  readonly judge?: string
+  /** The judge of the guardrails as people are told. */
+  readonly judge: string
 }
 
 /** One finding of the doctor; `cure` is set where something is to be done. */

@@ -77,7 +77,11 @@ describe('the endpoint for LiteLLM', () => {
   test('keeps a connection for longer than the 15 s of LiteLLM, so that no request leaves on a closing one', async () => {
     const { port } = await open()
     const headers = { 'x-api-key': 'right' }
-    const response = await fetch(`http://127.0.0.1:${String(port)}${guardrailPath}`, { method: 'POST', headers, body: JSON.stringify(question(['hi'])) })
+    const response = await fetch(`http://127.0.0.1:${String(port)}${guardrailPath}`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(question(['hi'])),
+    })
     expect(response.headers.get('keep-alive')).toBe('timeout=65')
     expect(await response.json()).toEqual({ action: 'NONE' })
   })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { MemberId, TenantId } from '../../../src/contracts/ids.ts'
-import type { AuditEntry } from '../../../src/contracts/incidents.ts'
+import type { AuditEntry } from '../../../src/contracts/audit.ts'
 import type { RailBook, RailPolicy } from '../../../src/contracts/rails.ts'
 import type { Fault } from '../../../src/contracts/result.ts'
 import type { LoosenedRules } from '../../../src/guardrails/rail-book.ts'

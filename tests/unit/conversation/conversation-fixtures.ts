@@ -84,6 +84,8 @@ export function buildHousehold(
     profiles: new Map([[PROFILE.id, PROFILE]]),
     prices: new Map([['smart', { inputNanoUsd: 10, outputNanoUsd: 100 }]]),
     minors: { providers: new Map(), acceptedBy: new Map(), models: new Map() },
+    allowances: { members: new Map(), tenants: new Map() },
+    pauses: { members: new Map(), rooms: new Map() },
     standIn: false,
     ...change,
   }

@@ -1,3 +1,4 @@
+import type { ControlRoom, Order, OrderAnswer, RefusedOrder } from '../../../src/contracts/control-room.ts'
 import type { Received } from '../../../src/contracts/conversation.ts'
 import type { NewOutboxRow } from '../../../src/contracts/edge-store.ts'
 import type { Guardrails, RailOutcome, RailStop, RailSubject, TurnRails } from '../../../src/contracts/guardrails.ts'
@@ -71,6 +72,17 @@ class ScriptedGuardrails implements Guardrails {
 
 /** A conversation on doubles: one family room with Robin (owner) in it, unless the test says otherwise. */
 export class Harness {
+  /** Orders that reached the control room, and those that were refused. */
+  readonly orders: (Order | RefusedOrder)[] = []
+  onOrder: (order: Order) => Promise<OrderAnswer> = async (order) => ({ markdown: `done: ${order.text}` })
+  readonly controlRoom: ControlRoom = {
+    run: (order) => {
+      this.orders.push(order)
+      return this.onOrder(order)
+    },
+    refused: async (order) => void this.orders.push(order),
+  }
+
   readonly journal: string[] = []
   readonly clock = new ManualClock()
   readonly edge = new InMemoryEdge(this.journal)
@@ -151,7 +163,8 @@ export class Harness {
       guardrails: this.guardrails,
       rules: { current: () => this.book },
       sentences,
-      readers: { canRead: () => Promise.resolve(true) },
+      readers: { canRead: () => Promise.resolve(true), deviceOf: () => Promise.resolve(undefined) },
+      controlRoom: this.controlRoom,
       readersOf: (alias) => ({ homeserver: 'home', model: alias === 'judge' ? this.judge : 'big', provider: 'Somebody' }),
       log: { info: log('info'), warn: log('warn'), error: log('error') },
       crashPoints: { reach: (point) => void this.crashPoints.push(point) },

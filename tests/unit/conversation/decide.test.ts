@@ -20,7 +20,7 @@ function decideAbout(input: Partial<DecisionInput> & Pick<DecisionInput, 'incomi
     assistant: { userId: ASSISTANT, accounts: [ASSISTANT], names: ['Ada', 'Assistant'] },
     isReplyToAssistant: false,
     isInAssistantThread: false,
-    question: undefined,
+    request: undefined,
     hintGiven: false,
     ...input,
   })
@@ -133,7 +133,8 @@ const commands: readonly Case[] = [
 ]
 
 const question = 't1' as TurnId
-const parents = { binding: binding({ kind: 'parents' }), question }
+const request = { kind: 'question', turn: question } as const
+const parents = { binding: binding({ kind: 'parents' }), request }
 const allowed = (answer: 'once' | 'always' | 'no'): Decision => ({ kind: 'guardian-answer', question, answer })
 
 const guardians: readonly Case[] = [
@@ -161,9 +162,9 @@ const guardians: readonly Case[] = [
   ['any other reply to a question', { ...parents, incoming: message('well, once maybe') }, ignore('never-answers')],
   ['a key that did not come directly', { ...parents, incoming: message('once', { provenance: 'indirect' }) }, ignore('no-effect')],
   ['a device nobody signed', { ...parents, incoming: message('once', { provenance: 'unsigned' }), trust: 'any' }, ignore('no-effect')],
-  ['a word that answers nothing', { ...parents, question: undefined, incoming: message('once') }, ignore('never-answers')],
-  ['a reaction to something else', { ...parents, question: undefined, incoming: reaction(target, '👍') }, ignore('no-effect')],
-  ['another room', { incoming: reaction(target, '👍'), question }, ignore('no-effect')],
+  ['a word that answers nothing', { ...parents, request: undefined, incoming: message('once') }, ignore('never-answers')],
+  ['a reaction to something else', { ...parents, request: undefined, incoming: reaction(target, '👍') }, ignore('no-effect')],
+  ['another room', { incoming: reaction(target, '👍'), request }, ignore('no-effect')],
   ['a stranger', { ...parents, incoming: message('once'), member: undefined }, ignore('unknown-sender')],
 ]
 

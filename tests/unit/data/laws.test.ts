@@ -2,6 +2,8 @@ import { afterAll, describe } from 'vitest'
 import type { TenantId } from '../../../src/contracts/ids.ts'
 import { openKeyRing } from '../../../src/data/key-ring.ts'
 import { InMemorySafety } from '../../fakes/in-memory-safety.ts'
+import { InMemoryTenant } from '../../fakes/in-memory-tenant.ts'
+import { allowanceLaws } from '../../laws/allowance-laws.ts'
 import { auditLaws } from '../../laws/audit-laws.ts'
 import { edgeStoreLaws } from '../../laws/edge-store-laws.ts'
 import { incidentLaws } from '../../laws/incident-laws.ts'
@@ -43,6 +45,7 @@ describe('one thread with a tenant for each law', () => {
     return { ...stores, memory: context, [Symbol.asyncDispose]: async () => {} }
   }
   ledgerLaws('a tenant file', async () => openTenant())
+  allowanceLaws('a tenant file', async () => openTenant())
   memoryLaws('a tenant file', async () => openTenant())
   traceStoreLaws('a tenant file', async () => openTenant())
   incidentLaws('a tenant file', async () => openTenant())
@@ -51,6 +54,9 @@ describe('one thread with a tenant for each law', () => {
 })
 
 const openInMemory = async () => Object.assign(new InMemorySafety(), { [Symbol.asyncDispose]: async () => {} })
+allowanceLaws('the double', async () =>
+  Object.assign(new InMemoryTenant('family' as TenantId, []), { [Symbol.asyncDispose]: async () => {} }),
+)
 incidentLaws('the double', openInMemory)
 parentQuestionLaws('the double', openInMemory)
 auditLaws('the double', openInMemory)

@@ -28,6 +28,7 @@ class SealedEvent extends EventEmitter {
     return Promise.resolve()
   }
   getSender = (): string => '@robin:localhost'
+  getSenderKey = (): string => 'curve'
   getType = (): string => 'm.room.message'
   getWireContent = (): object => ({ session_id: 'S1', device_id: 'PHONE' })
   getOriginalContent = (): object => ({ msgtype: 'm.text', body: this.text })

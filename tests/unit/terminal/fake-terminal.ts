@@ -49,6 +49,7 @@ export const readyStatus: InstanceStatus = {
   device: 'DEVICE',
   ed25519: 'KEY',
   residentMb: 120,
+  judge: 'away',
   settled: { answered: 3 },
 }
 

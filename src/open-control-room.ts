@@ -1,0 +1,104 @@
+import type { Measured } from './config/measured.ts'
+import { createSettings } from './config/settings.ts'
+import type { FollowedDirectory } from './config/directory.ts'
+import type { Conversation } from './contracts/conversation.ts'
+import type { ControlRoom } from './contracts/control-room.ts'
+import type { EdgeFacts } from './contracts/edge-store.ts'
+import type { Alias, ModelRoute } from './contracts/household.ts'
+import type { UserId } from './contracts/ids.ts'
+import type { Log, Sentences } from './contracts/platform.ts'
+import type { Readers as DeviceReaders, RoomState } from './contracts/room-state.ts'
+import type { TenantStores } from './contracts/tenant-stores.ts'
+import { createAllowance } from './control-room/allowance.ts'
+import { createAudit } from './control-room/audit.ts'
+import { createBudget } from './control-room/budget.ts'
+import type { Command } from './control-room/command.ts'
+import { createControlRoom } from './control-room/control-room.ts'
+import { drawSpendChart } from './control-room/draw-spend-chart.ts'
+import { help } from './control-room/help.ts'
+import { createMembers } from './control-room/members.ts'
+import { createEval } from './control-room/eval.ts'
+import { createModels } from './control-room/models.ts'
+import { createPause, createResume } from './control-room/pause.ts'
+import { createRooms } from './control-room/rooms.ts'
+import { createSpend } from './control-room/spend.ts'
+import { createStatus, type InstanceState } from './control-room/status.ts'
+import { createTestAlert } from './control-room/test-alert.ts'
+import { createTrace } from './control-room/trace.ts'
+import { createWeek } from './control-room/week.ts'
+import type { Readers } from './conversation/command-sentences.ts'
+import { sayCategory } from './conversation/guardians.ts'
+import type { Evals } from './run-evals.ts'
+
+export interface ControlRoomParts {
+  readonly evals: Evals
+  readonly home: string
+  readonly projectRoot: string
+  readonly directory: FollowedDirectory
+  readonly tenants: Pick<TenantStores, 'open'>
+  readonly facts: Pick<EdgeFacts, 'read' | 'write'>
+  readonly sentences: Sentences
+  readonly roomState: RoomState
+  readonly readers: DeviceReaders
+  readonly readersOf: (alias: Alias) => Readers
+  readonly routes: () => ReadonlyMap<Alias, ModelRoute>
+  readonly ownUserId: UserId
+  readonly measured: Measured
+  readonly state: () => Promise<InstanceState>
+  /** The conversation, which is made with this control room. */
+  readonly tellControl: Conversation['tellControl']
+  readonly log: Log
+}
+
+/** The control room with all its commands, each with what it needs and no more. */
+export function openControlRoom(parts: ControlRoomParts): ControlRoom {
+  const { home, projectRoot, directory, tenants, facts, sentences, roomState, readers, evals, log } = parts
+  const now = (): number => Date.now()
+  const settings = createSettings({ home, projectRoot, refresh: () => directory.refresh() })
+  const { alone, judged } = parts.measured
+  const commands: readonly Command[] = [
+    help,
+    createStatus({
+      state: parts.state,
+      readers: () => parts.readersOf('smart'),
+      passing: { alone: alone.passWithRulesAlone, judged: judged?.passWithJudge },
+      now,
+    }),
+    createSpend({ tenants, now, drawChart: drawSpendChart }),
+    createBudget({ tenants, settings, now }),
+    createAllowance({ tenants, settings, now }),
+    createMembers({ tenants, settings, canRead: readers.canRead, now }),
+    createRooms({ roomState, settings, now }),
+    createModels({
+      routes: parts.routes,
+      tenants,
+      roomState,
+      ownAccounts: [parts.ownUserId],
+      settings,
+      tryModel: (alias, order) => evals.tryModel(alias, { member: order.member.id, tenant: order.binding.tenant, name: order.eventId }),
+      gate: (alias, binding, order) => evals.gate(alias, binding, { member: order.member.id, name: order.eventId }),
+      now,
+    }),
+    createEval({
+      suites: () => evals.suites(),
+      last: (suite) => evals.last(suite),
+      run: (suite, alias, order) => evals.run({ suite, alias, tenant: order.binding.tenant, member: order.member.id, name: order.eventId }),
+      now,
+    }),
+    createPause({ settings, now }),
+    createResume({ settings, now }),
+    createWeek({ tenants, now, categoryOf: (category, locale) => sayCategory(sentences, locale, category) }),
+    createTrace({ tenants, now }),
+    createAudit({ tenants, now }),
+    createTestAlert({ alert: (source) => parts.tellControl(source, 'alert.test', {}) }),
+  ]
+  return createControlRoom({
+    commands,
+    sentences,
+    facts,
+    auditOf: (tenant) => tenants.open(tenant).audit,
+    deviceOf: readers.deviceOf,
+    log,
+    now,
+  })
+}
