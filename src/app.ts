@@ -13,6 +13,7 @@ import type { Guardrails, ProbeRow } from './contracts/guardrails.ts'
 import type { Alias, ModelPrice, ModelRoute, ModelTarget } from './contracts/household.ts'
 import type { TenantId } from './contracts/ids.ts'
 import type { AuditLog } from './contracts/audit.ts'
+import type { Metrics } from './contracts/metrics.ts'
 import type { CrashPoints, Log, Sentences } from './contracts/platform.ts'
 import type { RecordStore } from './contracts/record-store.ts'
 import type { Fault, Result } from './contracts/result.ts'
@@ -40,11 +41,12 @@ import { findUnapprovedRules } from './load-guardrails.ts'
 import { followReaders, followRoutes } from './model-routes.ts'
 import { openControlRoom } from './open-control-room.ts'
 import { createCrashPoints } from './observability/crash-points.ts'
+import { createMetrics } from './observability/metrics.ts'
 import { createRailRules } from './rail-rules.ts'
 import type { InstanceRules } from './rail-rules.ts'
 import { createEvals } from './run-evals.ts'
 import { auditRules, keepPromises, reportReloads } from './rule-reports.ts'
-import { followDisk, openWatch } from './watch-instance.ts'
+import { followDisk, openWatch, readInstance } from './watch-instance.ts'
 import type { Running } from './watch-instance.ts'
 import type { GuardrailAccess } from './stack/guardrail-keys.ts'
 
@@ -88,16 +90,17 @@ export async function runInstance(environment: Environment, servers: Servers, lo
   const model = createLitellmModel({ ...servers.gateway, requestTimeoutMs: CALL_LIMIT_MS, routes })
   const { probe } = configuration.value
   const findPersonalData = createPresidioFinder({ url: () => rules.presidioUrl(), log, now: () => Date.now() })
+  const running: Running = { edge: undefined, judgeState: () => safety.guardrails.judgeState(), freeBytes: await readFreeBytes(home) }
+  const metrics = createMetrics(environment.version, () => readInstance(running, store))
   const safety = opened.use(
-    createInstanceGuardrails({ rules, directory, model, tenants, facts: store.facts, probe, findPersonalData, crashPoints, log }),
+    createInstanceGuardrails({ rules, directory, model, tenants, facts: store.facts, probe, findPersonalData, crashPoints, metrics, log }),
   )
   const { sentences } = configuration.value
   const household = directory.current()
   const endpoint = await openClientGuardrail({ environment, access: servers.guardrail, household, rules, routes, sentences, log })
   if (!endpoint.ok) return endpoint
   opened.use(endpoint.value)
-  const running: Running = { edge: undefined, judgeState: () => safety.guardrails.judgeState(), freeBytes: await readFreeBytes(home) }
-  const watched = await openWatch(environment, { running, model, store, log, opened })
+  const watched = await openWatch(environment, { running, model, store, metrics, log, opened })
   if (!watched.ok) return watched
 
   const parts = {
@@ -108,6 +111,7 @@ export async function runInstance(environment: Environment, servers: Servers, lo
     servers,
     state: watched.value.state,
     routes,
+    metrics,
     model,
     log,
     crashPoints,
@@ -139,6 +143,7 @@ interface Parts extends HomeStores, Configuration {
   readonly servers: Servers
   readonly state: () => Promise<InstanceState>
   readonly routes: () => ReadonlyMap<Alias, ModelRoute>
+  readonly metrics: Metrics
   readonly model: ChatModel
   readonly log: Log
   readonly crashPoints: CrashPoints
@@ -187,6 +192,7 @@ async function connect(parts: Parts, signal: AbortSignal): Promise<Result<Connec
         })
         conversation = createConversation({
           controlRoom,
+          metrics: parts.metrics,
           directory,
           rules,
           identity: { userId: ownUserId, accounts: [ownUserId] },

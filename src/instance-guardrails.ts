@@ -3,6 +3,7 @@ import type { EdgeFacts } from './contracts/edge-store.ts'
 import type { Guardrails, ProbeRow, RailSubject } from './contracts/guardrails.ts'
 import type { Directory, Household } from './contracts/household.ts'
 import type { RoomId } from './contracts/ids.ts'
+import type { Metrics } from './contracts/metrics.ts'
 import type { CrashPoints, Log } from './contracts/platform.ts'
 import type { FindPersonalData, RailRules } from './contracts/rails.ts'
 import type { TenantStores } from './contracts/tenant-stores.ts'
@@ -29,6 +30,7 @@ export interface InstanceGuardrailsParts {
   readonly probe: readonly ProbeRow[]
   readonly findPersonalData: FindPersonalData
   readonly crashPoints: CrashPoints
+  readonly metrics: Pick<Metrics, 'call'>
   readonly log: Log
 }
 

@@ -6,6 +6,7 @@ import type { ControlRoom } from './contracts/control-room.ts'
 import type { EdgeFacts } from './contracts/edge-store.ts'
 import type { Alias, ModelRoute } from './contracts/household.ts'
 import type { UserId } from './contracts/ids.ts'
+import type { Metrics } from './contracts/metrics.ts'
 import type { Log, Sentences } from './contracts/platform.ts'
 import type { Readers as DeviceReaders, RoomState } from './contracts/room-state.ts'
 import type { TenantStores } from './contracts/tenant-stores.ts'
@@ -47,6 +48,7 @@ export interface ControlRoomParts {
   readonly state: () => Promise<InstanceState>
   /** The conversation, which is made with this control room. */
   readonly tellControl: Conversation['tellControl']
+  readonly metrics: Metrics
   readonly log: Log
 }
 
@@ -67,7 +69,7 @@ export function openControlRoom(parts: ControlRoomParts): ControlRoom {
     createSpend({ tenants, now, drawChart: drawSpendChart }),
     createBudget({ tenants, settings, now }),
     createAllowance({ tenants, settings, now }),
-    createMembers({ tenants, settings, canRead: readers.canRead, now }),
+    createMembers({ tenants, settings, canRead: (userId) => readers.canRead(userId), now }),
     createRooms({ roomState, settings, now }),
     createModels({
       routes: parts.routes,
@@ -97,7 +99,8 @@ export function openControlRoom(parts: ControlRoomParts): ControlRoom {
     sentences,
     facts,
     auditOf: (tenant) => tenants.open(tenant).audit,
-    deviceOf: readers.deviceOf,
+    deviceOf: (userId, senderKey) => readers.deviceOf(userId, senderKey),
+    metrics: parts.metrics,
     log,
     now,
   })

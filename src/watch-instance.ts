@@ -12,6 +12,7 @@ import { openHealthServer } from './interfaces/http/health-server.ts'
 import type { MatrixEdge } from './interfaces/matrix/matrix-edge.ts'
 import type { InstanceStatus } from './interfaces/terminal/terminal-ports.ts'
 import { createHealth } from './observability/health.ts'
+import type { Readings, ScrapedMetrics } from './observability/metrics.ts'
 import { describeJudge } from './rule-reports.ts'
 
 const HEALTH_LIMIT_MS = 5_000
@@ -27,6 +28,7 @@ interface WatchParts {
   readonly running: Running
   readonly model: ChatModel
   readonly store: EdgeStore
+  readonly metrics: ScrapedMetrics
   readonly log: Log
   readonly opened: AsyncDisposableStack
 }
@@ -39,7 +41,7 @@ export interface Watched {
 /** Opens /healthz and /readyz, and the socket that commands of the terminal ask. */
 export async function openWatch(
   environment: Environment,
-  { running, model, store, log, opened }: WatchParts,
+  { running, model, store, metrics, log, opened }: WatchParts,
 ): Promise<Result<Watched, Fault>> {
   const gateway = async (signal: AbortSignal): Promise<Pick<HealthCheck, 'ok' | 'detail'>> => {
     const answer = await model.ready(signal)
@@ -53,7 +55,7 @@ export async function openWatch(
     ],
     HEALTH_LIMIT_MS,
   )
-  const server = await openHealthServer(environment.ports.metrics, health)
+  const server = await openHealthServer(environment.ports.metrics, health, metrics)
   if (!server.ok) return server
   opened.use(server.value)
   const startedAt = Date.now()
@@ -83,6 +85,15 @@ export async function openWatch(
   if (!socket.ok) return socket
   opened.use(socket.value)
   return { ok: true, value: { state } }
+}
+
+/** What /metrics reads when somebody looks. The gateway is not asked for it, since looking must cost nothing. */
+export async function readInstance(running: Running, store: Pick<EdgeStore, 'inbox' | 'outbox'>): Promise<Readings> {
+  const { edge, freeBytes } = running
+  const [inbox, outbox] = await Promise.all([store.inbox.pending(), store.outbox.pending()])
+  const { syncAgeSeconds, undecryptable } = edge?.readings() ?? { syncAgeSeconds: 0, undecryptable: 0 }
+  const ready = edge !== undefined && worst(edge.health()).ok && diskCheck(freeBytes).ok
+  return { inboxPending: inbox.length, outboxPending: outbox.length, syncAgeSeconds, undecryptable, freeDiskBytes: freeBytes, ready }
 }
 
 /** Below the limit no new question is taken, since a commit that no longer fits would end the process; /sync goes on. */

@@ -3,7 +3,7 @@ import type { Household, Member, Tier } from '../contracts/household.ts'
 import { isWithinHours, nextAllowed, periodAt } from './periods.ts'
 
 /** What a child has as long as no guardian or owner set anything. */
-export const DEFAULT_CHILD_ALLOWANCE: Allowance = { period: 'day', limits: { messages: 40 }, hours: [] }
+const DEFAULT_CHILD_ALLOWANCE: Allowance = { period: 'day', limits: { messages: 40 }, hours: [] }
 /** From here on a member is told how much is left, once a period. */
 const HINT_SHARE = 0.8
 /** From here on the economy model answers, so that the rest lasts longer. */

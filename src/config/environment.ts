@@ -15,6 +15,8 @@ export interface Ports {
 /** Everything the process was told from outside, read once at start. */
 export interface Environment {
   readonly projectRoot: string
+  /** Of this program, from its package. */
+  readonly version: string
   /** Absolute path of the data home. */
   readonly home: string
   readonly ports: Ports
@@ -103,6 +105,7 @@ export function readEnvironment(
     ok: true,
     value: {
       projectRoot: root,
+      version: readVersion(root),
       home: resolve(cwd, variable('AI_OPS_HOME') ?? join(root, '.ai-ops')),
       ports: ports.value,
       providers: pick(providers, variable),
@@ -115,7 +118,7 @@ export function readEnvironment(
 
 function readSwitches(
   variable: ReadVariable,
-): Omit<Environment, 'projectRoot' | 'ports' | 'variable' | 'home' | 'providers' | 'childVariables'> {
+): Omit<Environment, 'projectRoot' | 'version' | 'ports' | 'variable' | 'home' | 'providers' | 'childVariables'> {
   return {
     python: variable('AI_OPS_PYTHON'),
     crashAt: variable('AI_OPS_CRASH_AT'),
@@ -186,4 +189,13 @@ function pick(names: readonly string[], variable: ReadVariable): Readonly<Record
       return value === undefined ? [] : [[name, value]]
     }),
   )
+}
+
+function readVersion(root: string): string {
+  try {
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly version?: unknown }
+    return typeof version === 'string' ? version : 'unknown'
+  } catch {
+    return 'unknown'
+  }
 }

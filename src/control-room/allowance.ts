@@ -66,7 +66,8 @@ async function describe(ports: AllowancePorts, order: Ordered, member: Member): 
 
 function lineOf({ say, member, sentences }: Ordered, { unit, used, amount, granted }: LimitUse): string {
   const words = (count: number): string => amountInWords(sentences, member.locale, unit, count)
-  const line = say('allowance.line', { used: words(used), amount: words(amount) })
+  // of what is counted, the unit stands once
+  const line = say('allowance.line', { used: unit === 'money' ? words(used) : Math.floor(used), amount: words(amount) })
   return granted > 0 ? `${line} ${say('allowance.line-granted', { granted: words(granted) })}` : line
 }
 

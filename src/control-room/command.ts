@@ -14,9 +14,9 @@ export interface Ordered extends Order {
   readonly isConfirmed: boolean
   readonly sentences: Sentences
   /** The sentence in the language of who ordered. */
-  say(key: string, values?: Readonly<Record<string, string | number>>): string
+  readonly say: (key: string, values?: Readonly<Record<string, string | number>>) => string
   /** Writes into a tenant's audit who ordered this, from which device, and what it changed; once for the order. */
-  note(tenant: TenantId, what: Pick<AuditEntry, 'action' | 'subject' | 'detail'>, changed?: Changed): Promise<void>
+  readonly note: (tenant: TenantId, what: Pick<AuditEntry, 'action' | 'subject' | 'detail'>, changed?: Changed) => Promise<void>
 }
 
 /** What came of it: an answer; a question whether it is really meant; or words that make no sense, answered with the command's usage. */

@@ -1,6 +1,7 @@
 import type { AuditLog } from '../contracts/audit.ts'
 import type { ControlRoom, Order, OrderAnswer, RefusedOrder } from '../contracts/control-room.ts'
 import type { TenantId } from '../contracts/ids.ts'
+import type { Metrics } from '../contracts/metrics.ts'
 import type { Log, Sentences } from '../contracts/platform.ts'
 import type { Readers } from '../contracts/room-state.ts'
 import type { Command, Ordered } from './command.ts'
@@ -13,6 +14,7 @@ export interface ControlRoomPorts extends ConfirmationPorts {
   readonly sentences: Sentences
   readonly auditOf: (tenant: TenantId) => Pick<AuditLog, 'append'>
   readonly deviceOf: Readers['deviceOf']
+  readonly metrics: Pick<Metrics, 'refusedOrder'>
   readonly log: Pick<Log, 'info' | 'warn'>
 }
 
@@ -32,6 +34,7 @@ export function createControlRoom(ports: ControlRoomPorts): ControlRoom {
     },
     async refused(order) {
       ports.log.warn('order-refused', { why: order.why, member: order.member.id, room: order.binding.roomId })
+      ports.metrics.refusedOrder()
       await ports.auditOf(order.binding.tenant).append(refusalOf(order, ports.now()))
     },
   }
@@ -69,7 +72,7 @@ async function carryOut(ports: ControlRoomPorts, order: Order, isConfirmed: bool
 }
 
 /** By its name, or what it is called in German. */
-export function findCommand(commands: readonly Command[], name: string): Command | undefined {
+function findCommand(commands: readonly Command[], name: string): Command | undefined {
   const said = name.toLowerCase()
   return commands.find((command) => command.name === said || command.aliases.includes(said))
 }

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import type { ECharts } from 'echarts/core'
 import { moneyInWords } from '../conversation/hold-back.ts'
 
 /** Bars over time, stacked by series. */
@@ -51,12 +52,7 @@ export async function drawSpendChart(chart: SpendChart): Promise<SpendPicture> {
   }
 }
 
-function optionsOf({
-  title,
-  bars,
-  series,
-  locale,
-}: SpendChart): Parameters<ReturnType<typeof import('echarts/core').init>['setOption']>[0] {
+function optionsOf({ title, bars, series, locale }: SpendChart): Parameters<ECharts['setOption']>[0] {
   const legendLines = Math.ceil(series.length / NAMES_A_LINE)
   const text = { fontFamily: FONT, color: '#222222' }
   return {
@@ -94,7 +90,7 @@ function optionsOf({
 }
 
 function shorten(name: string): string {
-  const characters = [...name]
+  const characters = [...new Intl.Segmenter().segment(name)].map(({ segment }) => segment)
   return characters.length > LONGEST_NAME ? `${characters.slice(0, LONGEST_NAME - 1).join('')}…` : name
 }
 

@@ -35,8 +35,8 @@ export function createWeek(ports: WeekPorts): Command {
   }
 }
 
-/** One child's or teen's week in a few lines; also what is sent by itself on Sundays. */
-export async function weekOf(ports: WeekPorts, order: Pick<Ordered, 'say' | 'member'>, member: Member): Promise<string> {
+/** One child's or teen's week in a few lines. */
+async function weekOf(ports: WeekPorts, order: Pick<Ordered, 'say' | 'member'>, member: Member): Promise<string> {
   const { say } = order
   const { locale, timeZone } = order.member
   const now = ports.now()

@@ -1,6 +1,7 @@
 import type { EdgeFacts, Inbox, Outbox } from '../contracts/edge-store.ts'
 import type { Guardrails, RailStop, RailSubject } from '../contracts/guardrails.ts'
 import type { ContextMessage, RecallRequest } from '../contracts/memory.ts'
+import type { Metrics } from '../contracts/metrics.ts'
 import type { Log, Sentences } from '../contracts/platform.ts'
 import type { RoomSender } from '../contracts/room-sender.ts'
 import type { TenantStores } from '../contracts/tenant-stores.ts'
@@ -39,6 +40,7 @@ export interface AnswerPorts extends ScenePorts, DraftPorts, StopPorts, AskModel
   readonly sender: Pick<RoomSender, 'draft' | 'edit' | 'redact' | 'typing'>
   readonly sentences: Sentences
   readonly jobs: Jobs
+  readonly metrics: Pick<Metrics, 'call' | 'stopped'>
   readonly log: Log
 }
 
@@ -136,6 +138,7 @@ async function judgeAgain(
 async function commitStop(ports: AnswerPorts, turn: Turn, stage: Stage, stop: RailStop, totals?: CallTotals): Promise<EndedTurn> {
   if (turn.cancelled !== undefined)
     return commit(ports, turn, stage, wordsOfCancelled({ ...ports, scene: stage.scene }, turn.cancelled, { text: '', totals }))
+  ports.metrics.stopped({ rail: stop.incident?.rail, direction: stop.direction, action: stop.action, tier: stage.scene.tier })
   const { words, rows } = await stopped(ports, turn, stage, stop)
   return commit(ports, turn, stage, { ...words, totals }, rows)
 }

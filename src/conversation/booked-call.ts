@@ -4,12 +4,14 @@ import type { UseLimit } from '../contracts/allowance.ts'
 import type { ModelRequest } from '../contracts/chat-model.ts'
 import type { ModelPrice } from '../contracts/household.ts'
 import type { CallEnding, CallOpening, Ledger } from '../contracts/ledger.ts'
+import type { Metrics } from '../contracts/metrics.ts'
 import type { CrashPoints } from '../contracts/platform.ts'
 import type { Result } from '../contracts/result.ts'
 import { estimateMessageTokens } from '../prompts/estimate-tokens.ts'
 import type { Clock } from './clock.ts'
 
 export interface BookingPorts {
+  readonly metrics: Pick<Metrics, 'call'>
   readonly ledger: Pick<Ledger, 'openCall' | 'endCall'>
   readonly crashPoints: CrashPoints
   readonly clock: Pick<Clock, 'now'>
@@ -27,7 +29,7 @@ export interface CallBooking extends Pick<CallOpening, 'turn' | 'attempt' | 'cal
  * call that left was paid for. The failure is a limit that was used up meanwhile: then nothing left and nothing is booked.
  */
 export async function withBooking<Value>(
-  { ledger, crashPoints, clock }: BookingPorts,
+  { ledger, crashPoints, clock, metrics }: BookingPorts,
   { price, limits, ...booking }: CallBooking,
   { alias, messages, maxTokens }: Pick<ModelRequest, 'alias' | 'messages' | 'maxTokens'>,
   call: () => Promise<Value>,
@@ -51,6 +53,7 @@ export async function withBooking<Value>(
     crashPoints.reach('end-call.before')
     await ledger.endCall(booking, ending)
     crashPoints.reach('end-call.after')
+    metrics.call({ purpose: booking.purpose, alias, ending })
     onEnding?.(ending)
   }
 }

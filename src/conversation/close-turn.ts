@@ -1,3 +1,4 @@
+import type { Metrics } from '../contracts/metrics.ts'
 import type { Log } from '../contracts/platform.ts'
 import type { EndedTurn } from './answer.ts'
 import { describeError } from './apologise.ts'
@@ -6,7 +7,7 @@ import type { Turn } from './turn.ts'
 
 /** Writes a turn's trace and its one log line. Never throws: the reply is committed, whatever becomes of its trace. */
 export async function closeTurn(
-  { log, clock }: { readonly log: Log; readonly clock: Pick<Clock, 'now'> },
+  { log, clock, metrics }: { readonly log: Log; readonly clock: Pick<Clock, 'now'>; readonly metrics: Pick<Metrics, 'turn'> },
   turn: Turn,
   ended: EndedTurn,
 ): Promise<void> {
@@ -21,6 +22,7 @@ export async function closeTurn(
   }
   const about = { turn: turn.id, attempt, domain: scene.domain.id, tier: scene.tier, outcome, ...booked }
   const stagesMs = { ...stages.spentMs, total: clock.now() - stages.startedAt }
+  metrics.turn({ domain: about.domain, tier: about.tier, outcome, stagesMs })
   log.info('turn', {
     ...about,
     room: roomId,

@@ -5,6 +5,7 @@ import type { EdgeFacts, Inbox, Outbox } from '../contracts/edge-store.ts'
 import type { Guardrails } from '../contracts/guardrails.ts'
 import type { Directory } from '../contracts/household.ts'
 import type { EventId, RoomId } from '../contracts/ids.ts'
+import type { Metrics } from '../contracts/metrics.ts'
 import type { CrashPoints, Log, Sentences } from '../contracts/platform.ts'
 import type { RailRules } from '../contracts/rails.ts'
 import type { RoomSender } from '../contracts/room-sender.ts'
@@ -49,6 +50,7 @@ export interface ConversationPorts {
   readonly model: Pick<ChatModel, 'stream'>
   readonly guardrails: Guardrails
   readonly controlRoom: ControlRoom
+  readonly metrics: Metrics
   readonly rules: Pick<RailRules, 'current'>
   readonly sentences: Sentences
   readonly readersOf: CommandPorts['readersOf']

@@ -2,6 +2,7 @@ import type { ChatModel, ModelEvent, ModelRequest } from '../contracts/chat-mode
 import type { EvalQuestion } from '../contracts/evaluation.ts'
 import type { Directory } from '../contracts/household.ts'
 import type { RoomId, TurnId } from '../contracts/ids.ts'
+import type { Metrics } from '../contracts/metrics.ts'
 import type { CrashPoints } from '../contracts/platform.ts'
 import type { TenantStores } from '../contracts/tenant-stores.ts'
 import { estimateTokens } from '../prompts/estimate-tokens.ts'
@@ -14,6 +15,7 @@ export interface EvalCallPorts {
   readonly model: Pick<ChatModel, 'stream'>
   readonly tenants: Pick<TenantStores, 'open'>
   readonly crashPoints: CrashPoints
+  readonly metrics: Pick<Metrics, 'call'>
   readonly clock: Pick<Clock, 'now'>
 }
 

@@ -1,6 +1,7 @@
 import type { ChatModel, ModelEvent, ModelRequest } from '../contracts/chat-model.ts'
 import type { RailSubject } from '../contracts/guardrails.ts'
 import type { Directory } from '../contracts/household.ts'
+import type { Metrics } from '../contracts/metrics.ts'
 import type { CrashPoints } from '../contracts/platform.ts'
 import type { TenantStores } from '../contracts/tenant-stores.ts'
 import type { JudgeAnswer, JudgeRequest } from '../guardrails/judge.ts'
@@ -13,6 +14,7 @@ export interface JudgeCallPorts {
   readonly tenants: Pick<TenantStores, 'open'>
   readonly directory: Pick<Directory, 'current'>
   readonly crashPoints: CrashPoints
+  readonly metrics: Pick<Metrics, 'call'>
   readonly clock: Pick<Clock, 'now'>
 }
 

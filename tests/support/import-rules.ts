@@ -57,6 +57,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   echarts: ['control-room'],
   '@resvg/resvg-js': ['control-room'],
   'dejavu-fonts-ttf': ['control-room'],
+  'fastest-levenshtein': ['control-room'],
   'prom-client': ['observability'],
   'temporal-polyfill': ['budgets'],
   'libphonenumber-js': ['guardrails'],

@@ -9,34 +9,48 @@ export interface HealthServer extends AsyncDisposable {
 }
 
 interface Answer {
-  readonly status: 200 | 503
-  readonly body: object
+  readonly status: 200 | 500 | 503
+  /** JSON, or a text of its own type. */
+  readonly body: object | string
+  readonly type?: string
+}
+
+/** What Prometheus reads. */
+export interface Scraped {
+  readonly contentType: string
+  scrape(): Promise<string>
 }
 
 /**
  * /healthz: 200 while the process answers. /readyz: 200 when every check is ok, else 503; both name each check, so that a
- * person sees which part is missing. A port already taken is a fault that names it.
+ * person sees which part is missing. /metrics: in the text format of Prometheus. A port already taken is a fault that names it.
  */
-export function openHealthServer(port: number, health: Health): Promise<Result<HealthServer, Fault<'port-taken'>>> {
-  return listen(port, { healthz: () => Promise.resolve({ status: 200, body: { status: 'ok' } }), readyz: () => readiness(health) })
+export function openHealthServer(port: number, health: Health, metrics: Scraped): Promise<Result<HealthServer, Fault<'port-taken'>>> {
+  return listen(port, {
+    healthz: () => Promise.resolve({ status: 200, body: { status: 'ok' } }),
+    readyz: () => readiness(health),
+    metrics: () => scraped(metrics),
+  })
 }
 
-/** Stands in for an instance that is down: 503 on both paths, and `reason` says why. */
+/** Stands in for an instance that is down: 503 on all paths, and `reason` says why. */
 export function openDownServer(port: number, reason: string): Promise<Result<HealthServer, Fault<'port-taken'>>> {
   const checks = [{ name: 'assistant', ok: false, detail: reason }]
   return listen(port, {
     healthz: () => Promise.resolve({ status: 503, body: { status: 'down' } }),
     readyz: () => Promise.resolve({ status: 503, body: { status: 'not-ready', checks } }),
+    metrics: () => Promise.resolve({ status: 503, body: '', type: 'text/plain' }),
   })
 }
 
 function listen(
   port: number,
-  paths: { readonly healthz: () => Promise<Answer>; readonly readyz: () => Promise<Answer> },
+  paths: Readonly<Record<'healthz' | 'readyz' | 'metrics', () => Promise<Answer>>>,
 ): Promise<Result<HealthServer, Fault<'port-taken'>>> {
   const answers = new Map([
     ['/healthz', paths.healthz],
     ['/readyz', paths.readyz],
+    ['/metrics', paths.metrics],
   ])
   const server = createServer((request, response) => {
     const answer = request.method === 'GET' ? answers.get(request.url?.split('?')[0] ?? '') : undefined
@@ -44,8 +58,9 @@ function listen(
       response.writeHead(404, { 'content-type': 'application/json' }).end('{"error":"not found"}\n')
       return
     }
-    void answer().then(({ status, body }) => {
-      response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' }).end(`${JSON.stringify(body)}\n`)
+    void answer().then(({ status, body, type = 'application/json' }) => {
+      const text = typeof body === 'string' ? body : `${JSON.stringify(body)}\n`
+      response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(text)
     })
   })
   return new Promise((resolve) => {
@@ -55,6 +70,11 @@ function listen(
     })
     server.listen(port, '127.0.0.1', () => resolve({ ok: true, value: { port, [Symbol.asyncDispose]: () => close(server) } }))
   })
+}
+
+async function scraped({ contentType, scrape }: Scraped): Promise<Answer> {
+  const text = await scrape().catch(() => undefined)
+  return text === undefined ? { status: 500, body: '', type: 'text/plain' } : { status: 200, body: text, type: contentType }
 }
 
 async function readiness(health: Health): Promise<Answer> {

@@ -72,6 +72,8 @@ export interface MatrixEdge extends AsyncDisposable {
   readonly deviceId: DeviceId
   readonly ed25519: string
   health(): readonly HealthCheck[]
+  /** Since the homeserver answered last, and how many messages wait for a key. */
+  readings(): { readonly syncAgeSeconds: number; readonly undecryptable: number }
   /** Whether new messages are handed over. What comes meanwhile stays committed and is answered later. */
   accept(accepting: boolean): void
 }
@@ -117,6 +119,7 @@ export async function openMatrixEdge(
       deviceId: account.value.deviceId,
       ed25519: deviceKeys?.ed25519 ?? '',
       health: () => healthOf(link.status, pump, ports.now()),
+      readings: () => ({ syncAgeSeconds: (ports.now() - link.status.syncedAt) / 1000, undecryptable: pump.undecryptable }),
       accept: (accepting) => pump.accept(accepting),
       [Symbol.asyncDispose]: async () => {
         for (const part of [pump, catchUp, link.inbound.invitations]) part?.[Symbol.dispose]()

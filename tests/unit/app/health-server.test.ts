@@ -17,12 +17,25 @@ const get = async (port: number, path: string, method = 'GET'): Promise<{ readon
   return { status: answer.status, body: await answer.json() }
 }
 
+const metrics = { contentType: 'text/plain; version=0.0.4', scrape: () => Promise.resolve('up 1\n') }
+
 describe('the health server', () => {
+  it('shows its metrics as they are, and 500 where they cannot be read', async () => {
+    const port = await freePort()
+    let scrape = metrics.scrape
+    await using _server = unwrap(await openHealthServer(port, { check: () => Promise.resolve([]) }, { ...metrics, scrape: () => scrape() }))
+    const ask = () => fetch(`http://127.0.0.1:${String(port)}/metrics`, { headers: { connection: 'close' } })
+    const answer = await ask()
+    expect([answer.status, answer.headers.get('content-type'), await answer.text()]).toEqual([200, metrics.contentType, 'up 1\n'])
+    scrape = () => Promise.reject(new Error('broken'))
+    expect((await ask()).status).toBe(500)
+  })
+
   it('is ready when every check is, and names each', async () => {
     const port = await freePort()
     let ok = true
     const check = () => Promise.resolve([{ name: 'gateway', ok, detail: 'so' }])
-    await using _server = unwrap(await openHealthServer(port, { check }))
+    await using _server = unwrap(await openHealthServer(port, { check }, metrics))
     expect(await get(port, '/readyz?verbose')).toEqual({
       status: 200,
       body: { status: 'ready', checks: [{ name: 'gateway', ok: true, detail: 'so' }] },
@@ -37,13 +50,13 @@ describe('the health server', () => {
 
   it('is not ready when the checks themselves fail', async () => {
     const port = await freePort()
-    await using _server = unwrap(await openHealthServer(port, { check: () => Promise.reject(new Error('broken')) }))
+    await using _server = unwrap(await openHealthServer(port, { check: () => Promise.reject(new Error('broken')) }, metrics))
     expect(await get(port, '/readyz')).toEqual({ status: 503, body: { status: 'not-ready', checks: [] } })
   })
 
   it('answers nothing else', async () => {
     const port = await freePort()
-    await using _server = unwrap(await openHealthServer(port, { check: () => Promise.resolve([]) }))
+    await using _server = unwrap(await openHealthServer(port, { check: () => Promise.resolve([]) }, metrics))
     expect((await get(port, '/')).status).toBe(404)
     expect((await get(port, '/healthz', 'POST')).status).toBe(404)
   })
@@ -61,7 +74,7 @@ describe('the health server', () => {
         error: { code: 'port-taken', sentence: expect.stringContaining(`Port ${String(port)} is taken`) },
       })
     }
-    await using _instance = unwrap(await openHealthServer(port, { check: () => Promise.resolve([]) }))
+    await using _instance = unwrap(await openHealthServer(port, { check: () => Promise.resolve([]) }, metrics))
     expect((await get(port, '/readyz')).status).toBe(200)
   })
 })

@@ -5,6 +5,7 @@ import type { Household } from '../../../src/contracts/household.ts'
 import type { RailBook } from '../../../src/contracts/rails.ts'
 import { createInstanceGuardrails } from '../../../src/instance-guardrails.ts'
 import { InMemoryEdge } from '../../fakes/in-memory-edge.ts'
+import { RecordedMetrics } from '../../fakes/recorded-metrics.ts'
 import { InMemoryTenant } from '../../fakes/in-memory-tenant.ts'
 import { usage } from '../../fakes/scripted-model.ts'
 import { strictPolicy } from '../guardrails/policy-fixture.ts'
@@ -46,6 +47,7 @@ function open(household: Household, answer: string) {
     probe,
     findPersonalData: () => Promise.resolve([]),
     crashPoints: { reach: () => undefined },
+    metrics: new RecordedMetrics(),
     log: quiet,
   })
   return { safety, requests, tenant }

@@ -10,6 +10,7 @@ import type { RailBook, RailPolicy } from '../../../src/contracts/rails.ts'
 import type { RoomView } from '../../../src/contracts/room-state.ts'
 import { createConversation } from '../../../src/conversation/conversation.ts'
 import { InMemoryEdge } from '../../fakes/in-memory-edge.ts'
+import { RecordedMetrics } from '../../fakes/recorded-metrics.ts'
 import { InMemoryTenant } from '../../fakes/in-memory-tenant.ts'
 import { ManualClock, settled } from '../../fakes/manual-clock.ts'
 import { ScriptedModel } from '../../fakes/scripted-model.ts'
@@ -101,6 +102,7 @@ export class Harness {
     policyOf: () => this.policy,
     helpLinesOf: () => [],
   }
+  readonly metrics = new RecordedMetrics()
   readonly crashPoints: CrashPoint[] = []
   readonly logged: { readonly level: string; readonly event: string; readonly facts: Parameters<Log['info']>[1] }[] = []
   readonly views = new Map<RoomId, RoomView>()
@@ -165,6 +167,7 @@ export class Harness {
       sentences,
       readers: { canRead: () => Promise.resolve(true), deviceOf: () => Promise.resolve(undefined) },
       controlRoom: this.controlRoom,
+      metrics: this.metrics,
       readersOf: (alias) => ({ homeserver: 'home', model: alias === 'judge' ? this.judge : 'big', provider: 'Somebody' }),
       log: { info: log('info'), warn: log('warn'), error: log('error') },
       crashPoints: { reach: (point) => void this.crashPoints.push(point) },
