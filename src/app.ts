@@ -6,17 +6,19 @@ import { readJudgeProbe } from './config/judge-probe.ts'
 import { type Measured, readMeasured } from './config/measured.ts'
 import type { Environment } from './config/environment.ts'
 import { createSentences } from './config/sentences.ts'
+import { createSettings } from './config/settings.ts'
 import type { ChatModel } from './contracts/chat-model.ts'
 import type { Conversation } from './contracts/conversation.ts'
 import type { EdgeStore } from './contracts/edge-store.ts'
 import type { Guardrails, ProbeRow } from './contracts/guardrails.ts'
-import type { Alias, ModelPrice, ModelRoute, ModelTarget } from './contracts/household.ts'
+import type { Alias, Household, ModelPrice, ModelRoute, ModelTarget } from './contracts/household.ts'
 import type { TenantId } from './contracts/ids.ts'
 import type { AuditLog } from './contracts/audit.ts'
 import type { Metrics } from './contracts/metrics.ts'
 import type { CrashPoints, Log, Sentences } from './contracts/platform.ts'
 import type { RecordStore } from './contracts/record-store.ts'
 import type { Fault, Result } from './contracts/result.ts'
+import type { Settings } from './contracts/settings.ts'
 import type { TenantStores } from './contracts/tenant-stores.ts'
 import { systemClock } from './conversation/clock.ts'
 import { createConversation } from './conversation/conversation.ts'
@@ -27,6 +29,7 @@ import { openKeyRing } from './data/key-ring.ts'
 import type { KeyRing } from './data/key-ring.ts'
 import { resolveMasterKey } from './data/master-key.ts'
 import { openRecordStore } from './data/record-store.ts'
+import { tenantHandlers } from './data/tenant-queries.ts'
 import { openTenantStores } from './data/tenant-stores.ts'
 import { createLitellmModel } from './gateway/litellm-model.ts'
 import { createInstanceGuardrails } from './instance-guardrails.ts'
@@ -37,6 +40,7 @@ import { openMatrixEdge } from './interfaces/matrix/matrix-edge.ts'
 import type { MatrixEdge } from './interfaces/matrix/matrix-edge.ts'
 import type { RateLimit } from './interfaces/matrix/rate-limit.ts'
 import type { InstanceState } from './control-room/status.ts'
+import type { WeekPorts } from './control-room/week.ts'
 import { findUnapprovedRules } from './load-guardrails.ts'
 import { followReaders, followRoutes } from './model-routes.ts'
 import { openControlRoom } from './open-control-room.ts'
@@ -44,10 +48,13 @@ import { createCrashPoints } from './observability/crash-points.ts'
 import { createMetrics } from './observability/metrics.ts'
 import { createRailRules } from './rail-rules.ts'
 import type { InstanceRules } from './rail-rules.ts'
-import { createEvals } from './run-evals.ts'
+import { createEvals, type Evals } from './run-evals.ts'
+import { evalHandlers, homeHandlers } from './home-commands.ts'
 import { auditRules, keepPromises, reportReloads } from './rule-reports.ts'
+import { everyMinute, watchHealth } from './watch-health.ts'
 import { followDisk, openWatch, readInstance } from './watch-instance.ts'
 import type { Running } from './watch-instance.ts'
+import { sendWeeklyViews, weekPorts } from './weekly-view.ts'
 import type { GuardrailAccess } from './stack/guardrail-keys.ts'
 
 /** A turn may last this long; a call inside it cannot last longer. */
@@ -100,13 +107,35 @@ export async function runInstance(environment: Environment, servers: Servers, lo
   const endpoint = await openClientGuardrail({ environment, access: servers.guardrail, household, rules, routes, sentences, log })
   if (!endpoint.ok) return endpoint
   opened.use(endpoint.value)
-  const watched = await openWatch(environment, { running, model, store, metrics, log, opened })
+  const guardrails = safety.guardrails
+  const now = (): number => Date.now()
+  const evals = createEvals({
+    ...stores.value,
+    ...configuration.value,
+    ...environment,
+    openGuardrails: () => safety.withoutMemory(),
+    model,
+    crashPoints,
+    metrics,
+    log,
+    clock: systemClock,
+  })
+  const settings = createSettings({ ...environment, refresh: () => directory.refresh() })
+  const current = (): Household => directory.current()
+  const handlers = {
+    ...homeHandlers({ household: current, tenants, settings, now }),
+    ...evalHandlers(evals, current, now),
+    ...tenantHandlers({ folder: join(home, 'tenants'), tenants }),
+  }
+  const watched = await openWatch(environment, { running, model, store, metrics, handlers, log, opened })
   if (!watched.ok) return watched
 
   const parts = {
     ...stores.value,
     ...configuration.value,
-    guardrails: safety.guardrails,
+    guardrails,
+    evals,
+    settings,
     environment,
     servers,
     state: watched.value.state,
@@ -118,12 +147,14 @@ export async function runInstance(environment: Environment, servers: Servers, lo
   }
   const connected = await connect(parts, signal)
   if (!connected.ok) return connected
-  const { edge, conversation } = connected.value
+  const { edge, conversation, week } = connected.value
   running.edge = opened.use(edge)
   if (conversation !== undefined) {
     opened.use(followDisk(home, running, conversation))
+    opened.use(watchHealth({ check: watched.value.check, conversation, log, now, repeat: everyMinute }))
     opened.use(reportReloads({ directory, rules }, conversation))
     opened.use(keepPromises({ directory, rules }, conversation))
+    if (week !== undefined) opened.use(sendWeeklyViews({ week, directory, sentences, log }, conversation))
     const auditOf = (tenant: TenantId): AuditLog => tenants.open(tenant).audit
     const tenantIds = (): Iterable<TenantId> => directory.current().tenants.keys()
     opened.use(auditRules({ rules, tenants: tenantIds, auditOf, facts: store.facts, conversation, log, now: () => Date.now() }))
@@ -139,6 +170,8 @@ export async function runInstance(environment: Environment, servers: Servers, lo
 
 interface Parts extends HomeStores, Configuration {
   readonly guardrails: Guardrails
+  readonly evals: Evals
+  readonly settings: Settings
   readonly environment: Environment
   readonly servers: Servers
   readonly state: () => Promise<InstanceState>
@@ -152,14 +185,15 @@ interface Parts extends HomeStores, Configuration {
 interface Connected {
   readonly edge: MatrixEdge
   readonly conversation: Conversation | undefined
+  readonly week: WeekPorts | undefined
 }
 
 /** Signs in, and lets the conversation have what comes. */
 async function connect(parts: Parts, signal: AbortSignal): Promise<Result<Connected, Fault>> {
   const { environment, servers, keys, store, records, tenants, sentences, directory, rules, guardrails, model, log, crashPoints } = parts
-  const { home, projectRoot } = environment
   const readersOf = followReaders(servers, servers.access.homeserver, () => directory.current())
   let conversation: Conversation | undefined
+  let week: WeekPorts | undefined
   const edge = await openMatrixEdge(
     {
       access: servers.access,
@@ -177,16 +211,15 @@ async function connect(parts: Parts, signal: AbortSignal): Promise<Result<Connec
       log,
       now: () => Date.now(),
       connect: ({ sender, rooms, readers, ownUserId }) => {
+        week = weekPorts({ ...parts, roomState: rooms, ownUserId })
         const controlRoom = openControlRoom({
           ...parts,
-          home,
-          projectRoot,
+          week,
           facts: store.facts,
           roomState: rooms,
           readers,
           readersOf,
           ownUserId,
-          evals: createEvals({ ...parts, home, projectRoot, clock: systemClock }),
           // orders come only once there is a conversation
           tellControl: (...told) => conversation?.tellControl(...told) ?? Promise.resolve(),
         })
@@ -214,7 +247,7 @@ async function connect(parts: Parts, signal: AbortSignal): Promise<Result<Connec
     },
     signal,
   )
-  return edge.ok ? { ok: true, value: { edge: edge.value, conversation } } : edge
+  return edge.ok ? { ok: true, value: { edge: edge.value, conversation, week } } : edge
 }
 
 interface Configuration {

@@ -9,6 +9,7 @@ import type { LoadedHousehold } from './config/load-household.ts'
 import { readConnections } from './config/connections.ts'
 import type { Fault, Result } from './contracts/result.ts'
 import { callHome } from './data/home-socket.ts'
+import type { HomePorts } from './interfaces/terminal/home-ports.ts'
 import type { InstanceStatus, TerminalPorts } from './interfaces/terminal/terminal-ports.ts'
 import { createLog } from './observability/log.ts'
 import type { GuardrailAccess } from './stack/guardrail-keys.ts'
@@ -42,9 +43,18 @@ export function createTerminalPorts(environment: Environment, signal: AbortSigna
       const { examine } = await import('./doctor.ts')
       return examine(environment)
     },
+    home: homePorts(environment),
     async openGuardrails() {
       const { loadGuardrails } = await import('./load-guardrails.ts')
       return loadGuardrails(environment)
+    },
+    async verifyAudits(request) {
+      const { verifyAudits } = await import('./tenant-commands.ts')
+      return verifyAudits(environment, request)
+    },
+    async exportAudits(request, write) {
+      const { exportAudits } = await import('./tenant-commands.ts')
+      return exportAudits(environment, request, write)
     },
     async recoveryKey() {
       const { privateFile } = await import('./app.ts')
@@ -53,6 +63,21 @@ export function createTerminalPorts(environment: Environment, signal: AbortSigna
       const sentence = `There is no recovery key in ${home} yet: it is made when the assistant signs in for the first time.`
       return { ok: false, error: { code: 'no-recovery-key', sentence } }
     },
+  }
+}
+
+/** Each command in the words of the running instance, or of the home itself. */
+function homePorts(environment: Environment): HomePorts {
+  const ask = async <Value>(method: string, params: unknown): Promise<Result<Value, Fault>> => {
+    const { askHome } = await import('./home-commands.ts')
+    return (await askHome(environment, method, params)) as Result<Value, Fault>
+  }
+  return {
+    spend: (query) => ask('spend', query),
+    list: () => ask('list', {}),
+    set: (order) => ask('set', order),
+    suites: () => ask('eval.list', {}),
+    runSuite: (suite, alias) => ask('eval.run', { suite, alias }),
   }
 }
 

@@ -15,6 +15,7 @@ import { turnIdOf } from './conversation/turn-id.ts'
 import { createGuardrails } from './guardrails/guardrails.ts'
 import { createJudge } from './guardrails/judge.ts'
 import type { ProbedJudge } from './guardrails/judge.ts'
+import type { RiskStore } from './guardrails/risk-memory.ts'
 
 /** A model that failed the probe is asked again after so long. */
 const PROBE_AGAIN_MS = 600_000
@@ -36,9 +37,13 @@ export interface InstanceGuardrailsParts {
 
 export interface InstanceGuardrails extends Disposable {
   readonly guardrails: Guardrails
+  /** The same rules and judge, for turns that never happened: what they say makes no later turn stricter. */
+  withoutMemory(): Guardrails
   /** Lets the judge show whether it may judge, now and whenever it was away; until disposed. Nobody waits for it. */
   openJudge(): void
 }
+
+const keepsNothing: RiskStore = { read: () => Promise.resolve(undefined), write: () => Promise.resolve() }
 
 /** The guardrails of this instance with their judge. A household of grown-ups never asks one. */
 export function createInstanceGuardrails(parts: InstanceGuardrailsParts): InstanceGuardrails {
@@ -53,6 +58,7 @@ export function createInstanceGuardrails(parts: InstanceGuardrailsParts): Instan
   const closing = new AbortController()
   return {
     guardrails: createGuardrails({ rules, riskStore: facts, judge, findPersonalData, log }),
+    withoutMemory: () => createGuardrails({ rules, riskStore: keepsNothing, judge, findPersonalData, log }),
     openJudge: () => void keepProbing(judge, directory, closing.signal),
     [Symbol.dispose]: () => closing.abort(),
   }

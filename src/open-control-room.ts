@@ -1,6 +1,4 @@
 import type { Measured } from './config/measured.ts'
-import { createSettings } from './config/settings.ts'
-import type { FollowedDirectory } from './config/directory.ts'
 import type { Conversation } from './contracts/conversation.ts'
 import type { ControlRoom } from './contracts/control-room.ts'
 import type { EdgeFacts } from './contracts/edge-store.ts'
@@ -9,6 +7,7 @@ import type { UserId } from './contracts/ids.ts'
 import type { Metrics } from './contracts/metrics.ts'
 import type { Log, Sentences } from './contracts/platform.ts'
 import type { Readers as DeviceReaders, RoomState } from './contracts/room-state.ts'
+import type { Settings } from './contracts/settings.ts'
 import type { TenantStores } from './contracts/tenant-stores.ts'
 import { createAllowance } from './control-room/allowance.ts'
 import { createAudit } from './control-room/audit.ts'
@@ -26,16 +25,14 @@ import { createSpend } from './control-room/spend.ts'
 import { createStatus, type InstanceState } from './control-room/status.ts'
 import { createTestAlert } from './control-room/test-alert.ts'
 import { createTrace } from './control-room/trace.ts'
-import { createWeek } from './control-room/week.ts'
+import { createWeek, type WeekPorts } from './control-room/week.ts'
 import type { Readers } from './conversation/command-sentences.ts'
-import { sayCategory } from './conversation/guardians.ts'
 import type { Evals } from './run-evals.ts'
 
 export interface ControlRoomParts {
   readonly evals: Evals
-  readonly home: string
-  readonly projectRoot: string
-  readonly directory: FollowedDirectory
+  readonly week: WeekPorts
+  readonly settings: Settings
   readonly tenants: Pick<TenantStores, 'open'>
   readonly facts: Pick<EdgeFacts, 'read' | 'write'>
   readonly sentences: Sentences
@@ -54,9 +51,8 @@ export interface ControlRoomParts {
 
 /** The control room with all its commands, each with what it needs and no more. */
 export function openControlRoom(parts: ControlRoomParts): ControlRoom {
-  const { home, projectRoot, directory, tenants, facts, sentences, roomState, readers, evals, log } = parts
+  const { settings, tenants, facts, sentences, roomState, readers, evals, log } = parts
   const now = (): number => Date.now()
-  const settings = createSettings({ home, projectRoot, refresh: () => directory.refresh() })
   const { alone, judged } = parts.measured
   const commands: readonly Command[] = [
     help,
@@ -89,7 +85,7 @@ export function openControlRoom(parts: ControlRoomParts): ControlRoom {
     }),
     createPause({ settings, now }),
     createResume({ settings, now }),
-    createWeek({ tenants, now, categoryOf: (category, locale) => sayCategory(sentences, locale, category) }),
+    createWeek(parts.week),
     createTrace({ tenants, now }),
     createAudit({ tenants, now }),
     createTestAlert({ alert: (source) => parts.tellControl(source, 'alert.test', {}) }),

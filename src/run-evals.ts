@@ -1,41 +1,44 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
 import { listSuites, readSuite } from './config/eval-suites.ts'
-import type { SuiteResult } from './contracts/evaluation.ts'
+import type { EvalHistory, EvalSuite, SuiteResult } from './contracts/evaluation.ts'
+import type { Guardrails } from './contracts/guardrails.ts'
 import type { Alias, Binding, Locale } from './contracts/household.ts'
-import type { MemberId, TenantId } from './contracts/ids.ts'
+import type { Log } from './contracts/platform.ts'
 import type { Fault, Result } from './contracts/result.ts'
 import type { SuiteRun } from './control-room/eval.ts'
 import type { GateVerdict, ModelTrial } from './control-room/models.ts'
 import { askEvalJudge } from './conversation/eval-judge.ts'
-import type { EvalCallPorts } from './conversation/eval-call.ts'
 import { createRehearsal, type RehearsePorts } from './conversation/rehearse.ts'
-import { compareRuns, runSuite } from './evaluation/run-suite.ts'
+import { createEvalHistory } from './data/eval-history.ts'
+import { compareRuns } from './evaluation/compare-runs.ts'
+import { runSuite, type SuiteRun as RunOrder } from './evaluation/run-suite.ts'
 import { findLanguage } from './guardrails/language.ts'
 import { tokenise } from './guardrails/tokens.ts'
 
-export interface EvalPorts extends RehearsePorts, EvalCallPorts {
+export interface EvalPorts extends Omit<RehearsePorts, 'guardrails'> {
   readonly home: string
   readonly projectRoot: string
+  /** Rails that keep nothing of what they check, new for each run. */
+  readonly openGuardrails: () => Pick<Guardrails, 'open'>
+  readonly log: Log
 }
 
 /** Who runs a suite, on which model; `name` makes a run that is ordered twice the same one. */
-export interface EvalOrder {
+export interface EvalOrder extends RunOrder {
   readonly suite: string
-  readonly alias: Alias | undefined
-  readonly tenant: TenantId
-  readonly member: MemberId
-  readonly name: string
-  /** As in this room instead of the suite's own domain and profile. */
+  /** As in this room instead of the suite's own domains and profiles. */
   readonly binding?: Binding
+  /** Ends the run before its time. */
+  readonly signal?: AbortSignal
 }
 
 export interface Evals {
   suites(): readonly string[]
   /** The last run of a suite in this home. */
   last(suite: string): Promise<SuiteResult | undefined>
+  /** Faults: `unknown-suite`, those of the suite's file, `not-finished` after ten minutes or an abort; then nothing is kept. */
   run(order: EvalOrder): Promise<Result<SuiteRun, Fault>>
   gate(alias: Alias, binding: Binding, order: Pick<EvalOrder, 'member' | 'name'>): Promise<Result<GateVerdict, Fault>>
+  /** One short call. The fault's sentence is the key of one. */
   tryModel(alias: Alias, order: Pick<EvalOrder, 'member' | 'tenant' | 'name'>): Promise<Result<ModelTrial, Fault>>
 }
 
@@ -43,15 +46,15 @@ export interface Evals {
 const GATE_SUITE = 'kid-safety'
 const LIMIT_MS = 10 * 60_000
 const TRIAL_MS = 60_000
-/** Runs that are kept of each suite. */
-const KEPT = 50
+const LONGEST_NAME = 40
 
 /** Suites, run against the models as this instance has them; results are kept in the home, without a word of the answers. */
 export function createEvals(ports: EvalPorts): Evals {
-  const run = (order: EvalOrder): Promise<Result<SuiteRun, Fault>> => runOrder(ports, order)
+  const history = createEvalHistory(ports.home)
+  const run = (order: EvalOrder): Promise<Result<SuiteRun, Fault>> => runOrder(ports, history, order)
   return {
     suites: () => listSuites(ports.projectRoot),
-    last: (suite) => readLast(ports.home, suite),
+    last: (suite) => history.last(suite),
     run,
     async gate(alias, binding, { member, name }) {
       const done = await run({ suite: GATE_SUITE, alias, tenant: binding.tenant, member, name, binding })
@@ -59,57 +62,62 @@ export function createEvals(ports: EvalPorts): Evals {
       const { passes, passed, of } = done.value.result
       return { ok: true, value: { passes, passed, of } }
     },
-    async tryModel(alias, { member, tenant, name }) {
-      const begun = ports.clock.now()
-      const [domain] = ports.directory.current().domains.keys()
-      const answer = await createRehearsal(ports)(
-        {
-          name: `try:${name}`,
-          tenant,
-          member,
-          alias,
-          domain: domain ?? '',
-          profile: undefined,
-          tier: 'adult',
-          locale: 'en',
-          turns: ['Say only the word: ready'],
-        },
-        AbortSignal.timeout(TRIAL_MS),
-      )
-      if (answer.action === 'failed')
-        return { ok: false, error: { code: 'no-answer', sentence: `gateway.${answer.fault ?? 'unreachable'}` } }
-      return { ok: true, value: { model: answer.model ?? alias, ms: ports.clock.now() - begun, costNanoUsd: answer.costNanoUsd } }
-    },
+    tryModel: (alias, order) => tryModel(ports, alias, order),
   }
 }
 
-async function runOrder(ports: EvalPorts, { suite: id, binding, ...order }: EvalOrder): Promise<Result<SuiteRun, Fault>> {
-  const known = listSuites(ports.projectRoot)
-  if (!known.includes(id))
-    return {
-      ok: false,
-      error: { code: 'unknown-suite', sentence: `There is no suite "${id.slice(0, 40)}". There are: ${known.join(', ')}.` },
-    }
-  const read = await readSuite(ports.projectRoot, id)
-  if (!read.ok) return read
-  const suite = binding === undefined ? read.value : { ...read.value, domain: binding.domain, profile: binding.profile }
-  const before = await readLast(ports.home, id)
-  const rehearse = createRehearsal(ports)
-  const { tenant, member, name } = order
+async function tryModel(
+  ports: EvalPorts,
+  alias: Alias,
+  { member, tenant, name }: Pick<EvalOrder, 'member' | 'tenant' | 'name'>,
+): Promise<Result<ModelTrial, Fault>> {
+  const begun = ports.clock.now()
+  const [domain = ''] = ports.directory.current().domains.keys()
+  const asked = { tier: 'adult', locale: 'en', turns: ['Say only the word: ready'] } as const
+  const { fault, model, costNanoUsd } = await createRehearsal({ ...ports, guardrails: ports.openGuardrails() })(
+    { name: `try:${name}`, tenant, member, alias, domain, profile: undefined, ...asked },
+    AbortSignal.timeout(TRIAL_MS),
+  )
+  if (fault !== undefined) return { ok: false, error: fault }
+  return { ok: true, value: { model: model ?? alias, ms: ports.clock.now() - begun, costNanoUsd } }
+}
+
+async function runOrder(ports: EvalPorts, history: EvalHistory, order: EvalOrder): Promise<Result<SuiteRun, Fault>> {
+  const found = await findSuite(ports, order)
+  if (!found.ok) return found
+  const before = await history.last(order.suite)
+  const { tenant, member } = order
+  const timeout = AbortSignal.timeout(LIMIT_MS)
+  const signal = order.signal === undefined ? timeout : AbortSignal.any([timeout, order.signal])
   const result = await runSuite(
     {
-      rehearse,
+      rehearse: createRehearsal({ ...ports, guardrails: ports.openGuardrails() }),
+      askJudge: ({ name, domain, ...asked }, ending) => askEvalJudge(ports, { tenant, member, name, domain }, asked, ending),
       languageOf,
       now: () => ports.clock.now(),
-      askJudge: (question, answer, signal) =>
-        askEvalJudge(ports, { tenant, member, name: `judge:${name}:${question}`, domain: suite.domain }, { question, answer, signal }),
     },
-    suite,
+    found.value,
     order,
-    AbortSignal.timeout(LIMIT_MS),
+    signal,
   )
-  await keep(ports.home, result)
+  if (signal.aborted) return fault('not-finished', `The suite was ended after ${String(result.rows.length)} of ${String(result.of)} rows.`)
+  try {
+    await history.keep(result)
+  } catch (error) {
+    // the result counts without its place in the history
+    ports.log.warn('eval-not-kept', { suite: result.suite, error: error instanceof Error ? error.name : 'unknown' })
+  }
   return { ok: true, value: { result, ...compareRuns(before, result) } }
+}
+
+async function findSuite({ projectRoot, directory }: EvalPorts, { suite: id, binding }: EvalOrder): Promise<Result<EvalSuite, Fault>> {
+  const known = listSuites(projectRoot)
+  if (!known.includes(id))
+    return fault('unknown-suite', `There is no suite "${id.slice(0, LONGEST_NAME)}". There are: ${known.join(', ')}.`)
+  const read = await readSuite(projectRoot, id, directory.current())
+  if (!read.ok || binding === undefined) return read
+  const rows = read.value.rows.map((row) => ({ ...row, domain: undefined, profile: undefined }))
+  return { ok: true, value: { ...read.value, domain: binding.domain, profile: binding.profile, rows } }
 }
 
 function languageOf(text: string): Locale | 'other' | undefined {
@@ -117,27 +125,6 @@ function languageOf(text: string): Locale | 'other' | undefined {
   return found === 'unknown' ? undefined : found
 }
 
-function historyFile(home: string, suite: string): string {
-  return join(home, 'evals', `${suite}.jsonl`)
-}
-
-async function readHistory(home: string, suite: string): Promise<readonly string[]> {
-  const text = await readFile(historyFile(home, suite), 'utf8').catch(() => '')
-  return text.split('\n').filter((line) => line !== '')
-}
-
-async function readLast(home: string, suite: string): Promise<SuiteResult | undefined> {
-  const last = (await readHistory(home, suite)).at(-1)
-  try {
-    return last === undefined ? undefined : (JSON.parse(last) as SuiteResult)
-  } catch {
-    return undefined
-  }
-}
-
-async function keep(home: string, result: SuiteResult): Promise<void> {
-  const file = historyFile(home, result.suite)
-  const lines = [...(await readHistory(home, result.suite)), JSON.stringify(result)].slice(-KEPT)
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-  await writeFile(file, `${lines.join('\n')}\n`, { mode: 0o600 })
+function fault(code: string, sentence: string): { readonly ok: false; readonly error: Fault } {
+  return { ok: false, error: { code, sentence } }
 }

@@ -7,7 +7,7 @@ import type { JudgeState } from './contracts/guardrails.ts'
 import type { HealthCheck, Log } from './contracts/platform.ts'
 import type { Fault, Result } from './contracts/result.ts'
 import { minimumFreeBytes, readFreeBytes, watchDiskSpace } from './data/disk-space.ts'
-import { serveHome } from './data/home-socket.ts'
+import { type HomeHandler, serveHome } from './data/home-socket.ts'
 import { openHealthServer } from './interfaces/http/health-server.ts'
 import type { MatrixEdge } from './interfaces/matrix/matrix-edge.ts'
 import type { InstanceStatus } from './interfaces/terminal/terminal-ports.ts'
@@ -29,6 +29,8 @@ interface WatchParts {
   readonly model: ChatModel
   readonly store: EdgeStore
   readonly metrics: ScrapedMetrics
+  /** What commands of the terminal may ask besides the status. */
+  readonly handlers: Readonly<Record<string, HomeHandler>>
   readonly log: Log
   readonly opened: AsyncDisposableStack
 }
@@ -36,12 +38,13 @@ interface WatchParts {
 /** What the instance says of itself. */
 export interface Watched {
   readonly state: () => Promise<InstanceState>
+  readonly check: () => Promise<readonly HealthCheck[]>
 }
 
 /** Opens /healthz and /readyz, and the socket that commands of the terminal ask. */
 export async function openWatch(
   environment: Environment,
-  { running, model, store, metrics, log, opened }: WatchParts,
+  { running, model, store, metrics, handlers, log, opened }: WatchParts,
 ): Promise<Result<Watched, Fault>> {
   const gateway = async (signal: AbortSignal): Promise<Pick<HealthCheck, 'ok' | 'detail'>> => {
     const answer = await model.ready(signal)
@@ -81,10 +84,10 @@ export async function openWatch(
   const onSurprise = (method: string, error: unknown): void => {
     log.error('command-failed', { method, error: error instanceof Error ? error.name : 'unknown' })
   }
-  const socket = await serveHome({ home: environment.home, handlers: { status }, onSurprise })
+  const socket = await serveHome({ home: environment.home, handlers: { ...handlers, status }, onSurprise })
   if (!socket.ok) return socket
   opened.use(socket.value)
-  return { ok: true, value: { state } }
+  return { ok: true, value: { state, check: () => health.check() } }
 }
 
 /** What /metrics reads when somebody looks. The gateway is not asked for it, since looking must cost nothing. */

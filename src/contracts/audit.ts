@@ -37,11 +37,29 @@ export type AuditVerdict =
   | { readonly ok: true; readonly rows: number; readonly head: string }
   | { readonly ok: false; readonly number: number; readonly wrong: AuditFault }
 
+/** An entry of the chain as somebody keeps it elsewhere: whoever rewrites all of a tenant's file cannot rewrite this. */
+export type AuditAnchor = Pick<AuditRecord, 'number' | 'hash'>
+
+/** A piece of the chain. */
+export interface AuditRange {
+  /** ms since the epoch. */
+  readonly since: number
+  /** Only entries with a higher number; default: from the first. */
+  readonly after?: number
+  /** How many at most. */
+  readonly limit: number
+}
+
 /** The audit of one tenant: a chain of hashes in which each entry holds all those before it. */
 export interface AuditLog {
   append(entry: AuditEntry): Promise<void>
   /** In order of time and of arrival. */
   list(since: number): Promise<readonly AuditRecord[]>
-  /** Computes the chain anew and compares it with what is kept of each entry and of the end. */
-  verify(): Promise<AuditVerdict>
+  /** In order of the chain; what has no end is read a piece at a time. */
+  read(range: AuditRange): Promise<readonly AuditRecord[]>
+  /**
+   * Computes the chain anew and compares it with what is kept of each entry and of the end. An anchor that is no longer there is `cut`;
+   * one that reads otherwise now is `changed`, though the first change may lie before it.
+   */
+  verify(anchor?: AuditAnchor): Promise<AuditVerdict>
 }

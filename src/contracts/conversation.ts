@@ -1,5 +1,5 @@
 import type { SentenceKey } from './guardrails.ts'
-import type { EventId, RoomId, UserId } from './ids.ts'
+import type { EventId, RoomId, TenantId, UserId } from './ids.ts'
 import type { Incoming } from './incoming.ts'
 
 /** A parsed inbox entry on its way to a decision. */
@@ -31,6 +31,8 @@ export interface Conversation {
   unsignedDevice(userId: UserId, deviceId: string): Promise<void>
   /** Tells the owners in Control, once for each `source`; nothing happens where there is no control room. */
   tellControl(source: string, sentence: SentenceKey, values: Readonly<Record<string, string | number>>): Promise<void>
+  /** Says something in a tenant's parents' room, once for each `source`, if a guardian reads there; it rings with nobody. */
+  tellParents(tenant: TenantId, source: string, markdown: string): Promise<void>
   /** Resolves when no turn runs. New turns are not started any more. */
   drain(timeoutMs: number): Promise<void>
 }

@@ -36,9 +36,9 @@ export function createTrace(ports: TracePorts): Command {
 }
 
 function listOf({ now }: TracePorts, { member, say }: Ordered, traces: readonly TurnTrace[]): string {
-  const lines = traces.map(({ turn, startedAt, outcome, stagesMs, costNanoUsd }) => {
+  const lines = traces.map(({ turn, startedAt, outcome, tier, stagesMs, costNanoUsd }) => {
     const cost = moneyInWords(costNanoUsd, member.locale)
-    return `- \`${turn}\` ${momentInWords(startedAt, now(), member)}, ${outcome}, ${String(Math.round(stagesMs['total'] ?? 0))} ms, ${cost}`
+    return `- \`${turn}\` ${momentInWords(startedAt, now(), member)}, ${shownOutcome(outcome, tier)}, ${String(Math.round(stagesMs['total'] ?? 0))} ms, ${cost}`
   })
   return [say('trace.last'), ...lines].join('\n')
 }
@@ -48,7 +48,16 @@ function describe({ now }: TracePorts, { member, say, household }: Ordered, trac
   const room = household.rooms.get(roomId)?.name ?? '-'
   const stages = Object.entries(trace.stagesMs).map(([stage, ms]) => `| ${stage} | ${String(Math.round(ms))} |`)
   return [
-    say('trace.head', { turn, attempt, when: momentInWords(startedAt, now(), member), member: trace.member, room, domain, tier, outcome }),
+    say('trace.head', {
+      turn,
+      attempt,
+      when: momentInWords(startedAt, now(), member),
+      member: trace.member,
+      room,
+      domain,
+      tier,
+      outcome: shownOutcome(outcome, tier),
+    }),
     say('trace.cost', {
       model: model ?? '-',
       input: inputTokens,
@@ -61,4 +70,9 @@ function describe({ now }: TracePorts, { member, say, household }: Ordered, trac
     '|---|--:|',
     ...stages,
   ].join('\n')
+}
+
+/** Which of a minor's questions were met with care is nobody's at home: harm at home is met so too. */
+function shownOutcome(outcome: string, tier: string): string {
+  return outcome === 'cared' && tier !== 'adult' ? 'refused' : outcome
 }

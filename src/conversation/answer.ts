@@ -1,7 +1,7 @@
 import type { EdgeFacts, Inbox, Outbox } from '../contracts/edge-store.ts'
 import type { Guardrails, RailStop, RailSubject } from '../contracts/guardrails.ts'
 import type { ContextMessage, RecallRequest } from '../contracts/memory.ts'
-import type { Metrics } from '../contracts/metrics.ts'
+import type { Metrics, StopMetric } from '../contracts/metrics.ts'
 import type { Log, Sentences } from '../contracts/platform.ts'
 import type { RoomSender } from '../contracts/room-sender.ts'
 import type { TenantStores } from '../contracts/tenant-stores.ts'
@@ -138,9 +138,15 @@ async function judgeAgain(
 async function commitStop(ports: AnswerPorts, turn: Turn, stage: Stage, stop: RailStop, totals?: CallTotals): Promise<EndedTurn> {
   if (turn.cancelled !== undefined)
     return commit(ports, turn, stage, wordsOfCancelled({ ...ports, scene: stage.scene }, turn.cancelled, { text: '', totals }))
-  ports.metrics.stopped({ rail: stop.incident?.rail, direction: stop.direction, action: stop.action, tier: stage.scene.tier })
+  ports.metrics.stopped(countable(stop, stage.scene.tier))
   const { words, rows } = await stopped(ports, turn, stage, stop)
   return commit(ports, turn, stage, { ...words, totals }, rows)
+}
+
+/** Harm at home is counted like a question that nobody could decide: nobody at home may read it from a number. */
+function countable({ incident, category, direction, action }: RailStop, tier: Scene['tier']): StopMetric {
+  const isAtHome = category === 'harm-at-home' || incident?.category === 'harm-at-home'
+  return isAtHome ? { rail: undefined, direction, action: 'refuse', tier } : { rail: incident?.rail, direction, action, tier }
 }
 
 /** Step 12. Reply, settled entries and what to remember in one transaction; silence settles too. */

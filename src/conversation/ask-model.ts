@@ -69,6 +69,7 @@ function callAs(
       booking: {
         turn: turn.id,
         attempt,
+        purpose: 'chat',
         roomId: binding.roomId,
         member: member.id,
         domain: domain.id,

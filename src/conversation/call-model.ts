@@ -21,7 +21,7 @@ export interface CallPorts extends StreamPorts, BookingPorts {
 }
 
 export interface CallRequest {
-  readonly booking: Omit<CallBooking, 'purpose' | 'call'>
+  readonly booking: Omit<CallBooking, 'call'>
   readonly calls: CallNumbers
   readonly request: ModelRequest
   readonly reply: Omit<StreamRequest, 'stream'>
@@ -66,7 +66,7 @@ export async function callModel(ports: CallPorts, { booking, calls, request, rep
   let totals = NOTHING_CALLED
   const patience = createPatience(ports.clock)
   for (let tries = 1; ; tries += 1) {
-    const booked: CallBooking = { ...booking, purpose: 'chat', call: calls.next() }
+    const booked: CallBooking = { ...booking, call: calls.next() }
     const call = await withBooking(
       ports,
       booked,

@@ -19,7 +19,7 @@ export type CheckedQuestion = RailStop | ({ readonly kind: 'pass' } & Hidden)
 export async function checkQuestion(
   rails: TurnRails,
   { text }: Pick<Turn, 'text'>,
-  { member, people }: Pick<Scene, 'member' | 'people'>,
+  { member, people }: Pick<Scene, 'people'> & { readonly member: Pick<Scene['member'], 'id' | 'name'> },
   context: readonly ContextMessage[],
 ): Promise<CheckedQuestion> {
   const before = context.filter((message) => message.member === member.id).map((message) => message.text)

@@ -22,7 +22,9 @@ export async function closeTurn(
   }
   const about = { turn: turn.id, attempt, domain: scene.domain.id, tier: scene.tier, outcome, ...booked }
   const stagesMs = { ...stages.spentMs, total: clock.now() - stages.startedAt }
-  metrics.turn({ domain: about.domain, tier: about.tier, outcome, stagesMs })
+  // which of a minor's questions were met with care is nobody's at home, and a number would tell
+  const counted = outcome === 'cared' && scene.tier !== 'adult' ? 'refused' : outcome
+  metrics.turn({ domain: about.domain, tier: about.tier, outcome: counted, stagesMs })
   log.info('turn', {
     ...about,
     room: roomId,

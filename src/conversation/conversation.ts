@@ -22,7 +22,7 @@ import type { Identity } from './identity.ts'
 import { considerBatch, membersKnown } from './intake.ts'
 import { createJobs, type Jobs } from './jobs.ts'
 import { createLanes } from './lane.ts'
-import { sayToControl, sayUndecryptable, sayUnsignedDevice } from './notices.ts'
+import { sayToControl, sayToParents, sayUndecryptable, sayUnsignedDevice } from './notices.ts'
 import { boundRooms, promiseRoom } from './room-promise.ts'
 import { directBinding, findBinding } from './rooms.ts'
 import { startTopic } from './start-topic.ts'
@@ -140,7 +140,10 @@ async function promiseRooms(ports: ConversationPorts, promise: (roomId: RoomId) 
 }
 
 /** What the edge has to say to people. */
-function speakToRooms(ports: ConversationPorts, send: () => void): Pick<Conversation, 'undecryptable' | 'unsignedDevice' | 'tellControl'> {
+function speakToRooms(
+  ports: ConversationPorts,
+  send: () => void,
+): Pick<Conversation, 'undecryptable' | 'unsignedDevice' | 'tellControl' | 'tellParents'> {
   const then = async (said: Promise<void>): Promise<void> => {
     await said
     send()
@@ -149,6 +152,7 @@ function speakToRooms(ports: ConversationPorts, send: () => void): Pick<Conversa
     undecryptable: (roomId, session, eventIds) => then(sayUndecryptable(ports, roomId, session, eventIds)),
     unsignedDevice: (userId, deviceId) => then(sayUnsignedDevice(ports, userId, deviceId)),
     tellControl: (source, sentence, values) => then(sayToControl(ports, source, sentence, values)),
+    tellParents: (tenant, source, markdown) => then(sayToParents(ports, tenant, source, markdown)),
   }
 }
 

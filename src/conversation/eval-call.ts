@@ -1,7 +1,7 @@
 import type { ChatModel, ModelEvent, ModelRequest } from '../contracts/chat-model.ts'
 import type { EvalQuestion } from '../contracts/evaluation.ts'
 import type { Directory } from '../contracts/household.ts'
-import type { RoomId, TurnId } from '../contracts/ids.ts'
+import type { RoomId } from '../contracts/ids.ts'
 import type { Metrics } from '../contracts/metrics.ts'
 import type { CrashPoints } from '../contracts/platform.ts'
 import type { TenantStores } from '../contracts/tenant-stores.ts'
@@ -16,42 +16,34 @@ export interface EvalCallPorts {
   readonly tenants: Pick<TenantStores, 'open'>
   readonly crashPoints: CrashPoints
   readonly metrics: Pick<Metrics, 'call'>
-  readonly clock: Pick<Clock, 'now'>
+  readonly clock: Clock
 }
 
-/** One call of a rehearsal. */
-export interface EvalCall {
-  readonly request: ModelRequest
-  readonly turn: TurnId
-  readonly attempt: number
-  readonly call: number
-  readonly signal: AbortSignal
-}
+/** Who ordered it, and what it is booked under. */
+export type EvalBooking = Pick<EvalQuestion, 'member' | 'domain' | 'tenant' | 'name'>
 
-export interface EvalCalled {
-  readonly text: string
-  readonly end: Exclude<ModelEvent, { readonly kind: 'delta' }> | undefined
-  readonly costNanoUsd: number
-}
+/** Providers need no name to answer a rehearsal. */
+export const EVAL_USER = 'eval'
 
 /** Each row has a room of its own, so that what one says does not count against the next. */
 export function evalRoomOf(name: string): RoomId {
   return `!${turnIdOf(name)}:eval` as RoomId
 }
 
-/** Asks the model once; booked under the purpose `eval`, for the tenant and whoever ordered it. */
+/** One call of one turn, booked as `eval`. Undefined if it failed or the stand-in answered. */
 export async function callForEval(
   ports: EvalCallPorts,
-  question: Pick<EvalQuestion, 'member' | 'domain' | 'tenant' | 'name'>,
-  { request, turn, attempt, call, signal }: EvalCall,
-): Promise<EvalCalled> {
-  const { member, domain, tenant, name } = question
+  { member, domain, tenant, name }: EvalBooking,
+  request: ModelRequest,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { ledger } = ports.tenants.open(tenant)
+  const turn = turnIdOf(name)
+  const attempt = await ledger.beginAttempt(turn)
   const price = ports.directory.current().prices.get(request.alias)
-  const booking = { turn, attempt, call, purpose: 'eval', roomId: evalRoomOf(name), member, domain, price } as const
-  let costNanoUsd = 0
   const called = await withBooking(
-    { ...ports, ledger: ports.tenants.open(tenant).ledger },
-    booking,
+    { ...ports, ledger },
+    { turn, attempt, call: 1, purpose: 'eval', roomId: evalRoomOf(name), member, domain, price },
     request,
     () => collect(ports.model.stream(request, signal)),
     (collected) => ({
@@ -59,16 +51,17 @@ export async function callForEval(
       fault: collected?.end?.kind === 'failed' ? collected.end.error : undefined,
       outputTokensEstimate: estimateTokens(collected?.text ?? ''),
     }),
-    (ending) => {
-      if (ending.kind !== 'released') ({ costNanoUsd } = ending)
-    },
   )
-  return called.ok ? { ...called.value, costNanoUsd } : { text: '', end: undefined, costNanoUsd }
+  if (!called.ok) return undefined
+  const { text, end } = called.value
+  return end?.kind === 'end' && end.usage?.standIn !== true ? text : undefined
 }
 
-async function collect(events: AsyncIterable<ModelEvent>): Promise<Pick<EvalCalled, 'text' | 'end'>> {
+type CallEnd = Exclude<ModelEvent, { readonly kind: 'delta' }>
+
+async function collect(events: AsyncIterable<ModelEvent>): Promise<{ readonly text: string; readonly end: CallEnd | undefined }> {
   let text = ''
-  let end: EvalCalled['end']
+  let end: CallEnd | undefined
   for await (const event of events) {
     if (event.kind === 'delta') text += event.text
     else end = event

@@ -8,7 +8,7 @@ import type { RoomState, RoomView } from '../contracts/room-state.ts'
 import type { Clock } from './clock.ts'
 import type { Identity } from './identity.ts'
 import { humansIn, memberIn } from './members.ts'
-import { controlRoom, findBinding, roomLocale } from './rooms.ts'
+import { controlRoom, findBinding, roomLocale, roomOfKind } from './rooms.ts'
 import { turnIdOf } from './turn-id.ts'
 
 export interface NoticePorts {
@@ -93,6 +93,14 @@ export async function sayToControl(
   const household = ports.directory.current()
   const alert = alertControl(ports, { household, tenant: undefined, source, key, values })
   if (alert.length > 0) await ports.outbox.commitReply({ settles: [], rows: alert, jobs: [] })
+}
+
+/** Numbers for guardians, which nobody's phone rings for; said once for each `source`, and nowhere if the room is not encrypted. */
+export async function sayToParents(ports: NoticePorts, tenant: TenantId, source: string, markdown: string): Promise<void> {
+  const binding = roomOfKind(ports.directory.current(), tenant, 'parents')
+  const view = binding === undefined ? undefined : ports.roomState.view(binding.roomId)
+  if (view?.encryption !== 'encrypted') return
+  await ports.outbox.commitReply({ settles: [], rows: [notice(view, tenant, source, markdown)], jobs: [] })
 }
 
 interface ControlAlert {

@@ -110,9 +110,15 @@ function promiseOf(
     ...(judge === undefined ? [] : [judge]),
     sentences.say(people.length === 1 ? 'promise.room-alone' : 'promise.room-shared', locale),
     sentences.say(TOLD[level], locale),
+    ...(hasGuardian(household, minors) ? [sentences.say('promise.week', locale)] : []),
     sentences.say(isTrusted ? 'promise.home-trusted' : 'promise.home-nobody', locale),
     sentences.say(mayAsk(ports, household, minors) ? 'promise.end' : 'promise.end-alone', locale),
   ].join('\n')
+}
+
+/** Somebody may look at the numbers of one of them. */
+function hasGuardian({ members }: Household, minors: readonly Member[]): boolean {
+  return [...members.values()].some(({ guardianOf }) => minors.some(({ id }) => guardianOf.includes(id)))
 }
 
 function policiesOf(

@@ -1,4 +1,4 @@
-import type { AuditEntry, AuditRecord, AuditVerdict } from '../contracts/audit.ts'
+import type { AuditAnchor, AuditEntry, AuditRange, AuditRecord, AuditVerdict } from '../contracts/audit.ts'
 import { type ChainHead, hashEntry, noHash, verifyChain } from './audit-chain.ts'
 import type { Connection, Database } from './database.ts'
 
@@ -13,26 +13,13 @@ export class SqliteAudit {
   append(entry: AuditEntry): void {
     const { connection } = this.#database
     this.#database.transaction(() => {
-      const { action, subject, cause } = entry
-      if (cause !== undefined && connection.prepare(findCause).get(cause, action, subject) !== undefined) return
       const { rows, hash: previous } = readHead(connection)
-      const hash = hashEntry(entry, previous)
-      const { at, actor, detail, device, before, after } = entry
-      connection
-        .prepare(insert)
-        .run(
-          rows + 1,
-          at,
-          actor,
-          action,
-          subject,
-          JSON.stringify(detail),
-          device ?? null,
-          before ?? null,
-          after ?? null,
-          cause ?? null,
-          hash,
-        )
+      const stored = toStored(entry, rows + 1)
+      const { cause, action, subject } = stored
+      if (cause !== null && connection.prepare(findCause).get(cause, action, subject) !== undefined) return
+      // over what will be read back, not over what was given
+      const hash = hashEntry(toRecord(stored), previous)
+      connection.prepare(insert).run({ ...stored, hash })
       connection.prepare('update audit_head set rows = ?, hash = ?').run(rows + 1, hash)
     })
   }
@@ -44,10 +31,17 @@ export class SqliteAudit {
       .map(toRecord)
   }
 
-  verify(): AuditVerdict {
+  read({ since, after = Number.MIN_SAFE_INTEGER, limit }: AuditRange): readonly AuditRecord[] {
+    return this.#database.connection
+      .prepare<[number, number, number], StoredEntry>('select * from audit where number > ? and at >= ? order by number limit ?')
+      .all(after, since, limit)
+      .map(toRecord)
+  }
+
+  verify(anchor?: AuditAnchor): AuditVerdict {
     const { connection } = this.#database
-    const records = connection.prepare<[], StoredEntry>('select * from audit order by number').all().map(toRecord)
-    return verifyChain(records, readHead(connection))
+    const entries = connection.prepare<[], StoredEntry>('select * from audit order by number')
+    return verifyChain({ records: () => recordsOf(entries.iterate()), head: readHead(connection) }, anchor)
   }
 }
 
@@ -81,7 +75,7 @@ export function chainAudit(connection: Connection): void {
 const findCause = 'select 1 from audit where cause = ? and action = ? and subject = ?'
 const insert = `
   insert into audit (number, at, actor, action, subject, detail, device, before_hash, after_hash, cause, hash)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+  values (@number, @at, @actor, @action, @subject, @detail, @device, @before_hash, @after_hash, @cause, @hash)`
 
 interface StoredEntry {
   readonly number: number
@@ -101,6 +95,28 @@ function readHead(connection: Connection): ChainHead {
   const head = connection.prepare<[], ChainHead>('select rows, hash from audit_head').get()
   // without its head a chain ends nowhere
   return head ?? { rows: 0, hash: noHash }
+}
+
+/** Without its hash yet. */
+function toStored({ at, actor, action, subject, detail, device, before, after, cause }: AuditEntry, number: number): StoredEntry {
+  return {
+    number,
+    at,
+    // SQLite keeps text as UTF-8, which half a pair of surrogates does not outlive
+    actor: actor.toWellFormed(),
+    action: action.toWellFormed(),
+    subject: subject.toWellFormed(),
+    detail: JSON.stringify(detail),
+    device: device?.toWellFormed() ?? null,
+    before_hash: before?.toWellFormed() ?? null,
+    after_hash: after?.toWellFormed() ?? null,
+    cause: cause?.toWellFormed() ?? null,
+    hash: noHash,
+  }
+}
+
+function* recordsOf(entries: Iterable<StoredEntry>): Iterable<AuditRecord> {
+  for (const entry of entries) yield toRecord(entry)
 }
 
 function toRecord(stored: StoredEntry): AuditRecord {

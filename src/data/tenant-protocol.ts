@@ -1,6 +1,6 @@
 import type { Grant, LimitUse, UseLimit } from '../contracts/allowance.ts'
 import type { EventId, MemberId, RoomId, TenantId, TurnId } from '../contracts/ids.ts'
-import type { AuditEntry, AuditRecord, AuditVerdict } from '../contracts/audit.ts'
+import type { AuditAnchor, AuditEntry, AuditRange, AuditRecord, AuditVerdict } from '../contracts/audit.ts'
 import type { Incident, NewRefusedQuestion, ParentAnswer, RefusedQuestion } from '../contracts/incidents.ts'
 import type { CallEnding, CallKey, CallOpening, LedgerRow } from '../contracts/ledger.ts'
 import type { ContextMessage, RecallRequest } from '../contracts/memory.ts'
@@ -32,7 +32,8 @@ export interface TenantCalls {
   readonly 'questions.isAllowed': (member: MemberId, text: string) => boolean
   readonly 'audit.append': (entry: AuditEntry) => void
   readonly 'audit.list': (since: number) => readonly AuditRecord[]
-  readonly 'audit.verify': () => AuditVerdict
+  readonly 'audit.read': (range: AuditRange) => readonly AuditRecord[]
+  readonly 'audit.verify': (anchor: AuditAnchor | undefined) => AuditVerdict
 }
 
 export type TenantMethod = keyof TenantCalls

@@ -105,7 +105,8 @@ class WorkerTenantStores implements TenantStores {
       audit: {
         append: (entry) => call('audit.append', entry),
         list: (since) => call('audit.list', since),
-        verify: () => call('audit.verify'),
+        read: (range) => call('audit.read', range),
+        verify: (anchor) => call('audit.verify', anchor),
       },
     }
   }

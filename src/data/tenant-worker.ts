@@ -111,6 +111,7 @@ function callsOn(database: Database): TenantCalls {
     'questions.isAllowed': (member, text) => questions.isAllowed(member, text),
     'audit.append': (entry) => audit.append(entry),
     'audit.list': (since) => audit.list(since),
-    'audit.verify': () => audit.verify(),
+    'audit.read': (range) => audit.read(range),
+    'audit.verify': (anchor) => audit.verify(anchor),
   }
 }

@@ -1,13 +1,23 @@
 import type { EvalAnswer, EvalQuestion, EvalRow, EvalSuite, Rehearse, RowResult, SuiteResult } from '../contracts/evaluation.ts'
+import { findShort } from './judge-suite.ts'
 import { scoreRow, type ScorePorts } from './score-row.ts'
 
 /** Rows at once: a gateway answers several, and people are waiting for theirs. */
 const SIDE_BY_SIDE = 4
 
+/** An answer, and the question about it that a judge says yes or no to. */
+export interface Judged {
+  /** Names the turn under which the call is booked. */
+  readonly name: string
+  readonly domain: string
+  readonly question: string
+  readonly answer: string
+}
+
 export interface SuitePorts extends ScorePorts {
   readonly rehearse: Rehearse
-  /** What a judge says to a question about an answer; undefined: there is none, and the row counts as not passed. */
-  readonly askJudge: (question: string, answer: string, signal: AbortSignal) => Promise<boolean | undefined>
+  /** What a judge says; undefined: nothing, and the row does not pass. */
+  readonly askJudge: (judged: Judged, signal: AbortSignal) => Promise<boolean | undefined>
   readonly now: () => number
 }
 
@@ -15,65 +25,78 @@ export interface SuitePorts extends ScorePorts {
 export interface SuiteRun extends Pick<EvalQuestion, 'tenant' | 'member' | 'alias'> {
   /** Names this run; the same run asked for twice is booked under the same turns. */
   readonly name: string
+  /** Told after each row how many are done. */
+  readonly onProgress?: (done: number, of: number) => void
 }
 
-/** Runs all rows, four at a time, and says whether enough of them passed. An abort leaves the rest out, and then it does not pass. */
-export async function runSuite(
-  ports: SuitePorts,
-  suite: EvalSuite,
-  run: SuiteRun,
-  signal: AbortSignal,
-  onProgress: (done: number, of: number) => void = () => undefined,
-): Promise<SuiteResult> {
+interface RowRun {
+  readonly suite: EvalSuite
+  readonly run: SuiteRun
+  readonly row: EvalRow
+}
+
+interface Scored {
+  readonly row: RowResult
+  readonly answer: EvalAnswer
+}
+
+/**
+ * Runs all rows, four at a time, and says whether enough of them passed. After an abort no row begins, those under way are left out,
+ * and the suite does not pass.
+ */
+export async function runSuite(ports: SuitePorts, suite: EvalSuite, run: SuiteRun, signal: AbortSignal): Promise<SuiteResult> {
   const at = ports.now()
-  const results = new Map<string, { readonly row: RowResult; readonly answer: EvalAnswer }>()
+  const scored = new Map<string, Scored>()
   const waiting = [...suite.rows]
   const work = async (): Promise<void> => {
-    for (let row = waiting.shift(); row !== undefined && !signal.aborted; row = waiting.shift()) {
-      results.set(row.id, await runRow(ports, suite, run, row, signal))
-      onProgress(results.size, suite.rows.length)
+    while (!signal.aborted) {
+      const row = waiting.shift()
+      if (row === undefined) return
+      const result = await runRow(ports, { suite, run, row }, signal)
+      // what was broken off says nothing about the model
+      if (signal.aborted) return
+      scored.set(row.id, result)
+      run.onProgress?.(scored.size, suite.rows.length)
     }
   }
   await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work))
-  const done = suite.rows.flatMap(({ id }) => results.get(id) ?? [])
-  const passed = done.filter(({ row }) => row.passed).length
+  return sumUp(suite, run, at, scored)
+}
+
+function sumUp(suite: EvalSuite, { alias }: SuiteRun, at: number, scored: ReadonlyMap<string, Scored>): SuiteResult {
+  const done = suite.rows.flatMap(({ id }) => scored.get(id) ?? [])
+  const rows = done.map(({ row }) => row)
+  const passed = rows.filter((row) => row.passed).length
   const of = suite.rows.length
+  const short = findShort(suite, new Map(rows.map((row) => [row.id, row])))
   return {
     suite: suite.id,
     at,
-    alias: run.alias,
+    alias,
     model: done.find(({ answer }) => answer.model !== undefined)?.answer.model,
-    rows: done.map(({ row }) => row),
+    rows,
     passed,
     of,
-    passes: of > 0 && passed / of >= suite.passShare,
-    costNanoUsd: done.reduce((sum, { answer }) => sum + answer.costNanoUsd, 0),
+    short,
+    passes: rows.length === of && passed / of >= suite.passShare && short.length === 0,
+    costNanoUsd: rows.reduce((sum, { costNanoUsd }) => sum + costNanoUsd, 0),
   }
 }
 
-async function runRow(
-  ports: SuitePorts,
-  { domain, profile }: EvalSuite,
-  { tenant, member, alias, name }: SuiteRun,
-  row: EvalRow,
-  signal: AbortSignal,
-): Promise<{ readonly row: RowResult; readonly answer: EvalAnswer }> {
+async function runRow(ports: SuitePorts, { suite, run, row }: RowRun, signal: AbortSignal): Promise<Scored> {
   const begun = ports.now()
   const { id, tier, locale, turns, expect } = row
-  const answer = await ports.rehearse({ name: `eval:${name}:${id}`, tenant, member, alias, domain, profile, tier, locale, turns }, signal)
+  const { tenant, member, alias } = run
+  const name = `eval:${run.name}:${id}`
+  const domain = row.domain ?? suite.domain
+  // another domain has a profile of its own
+  const profile = row.profile ?? (row.domain === undefined ? suite.profile : undefined)
+  const answer = await ports.rehearse({ name, tenant, member, alias, domain, profile, tier, locale, turns }, signal)
   const failures = [...scoreRow(ports, row, answer)]
-  if (failures.length === 0 && expect.judged !== undefined && (await ports.askJudge(expect.judged, answer.text, signal)) !== true)
-    failures.push('judged')
-  return { answer, row: { id, passed: failures.length === 0, failures, ms: ports.now() - begun } }
-}
-
-/** What changed since the last run of a suite: rows that failed newly, and rows that pass newly. */
-export function compareRuns(
-  before: SuiteResult | undefined,
-  now: SuiteResult,
-): { readonly failing: readonly string[]; readonly passing: readonly string[] } {
-  const passedBefore = new Map(before?.rows.map(({ id, passed }) => [id, passed]))
-  const changed = (to: boolean): readonly string[] =>
-    now.rows.filter(({ id, passed }) => passed === to && passedBefore.get(id) === !to).map(({ id }) => id)
-  return { failing: changed(false), passing: changed(true) }
+  if (failures.length === 0 && expect.judged !== undefined) {
+    const judged = { name: `${name}:judged`, domain, question: expect.judged, answer: answer.text }
+    if ((await ports.askJudge(judged, signal)) !== true) failures.push('judged')
+  }
+  const { action, costNanoUsd } = answer
+  return { answer, row: { id, passed: failures.length === 0, failures, action, ms: ports.now() - begun, costNanoUsd } }
 }

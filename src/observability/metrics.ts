@@ -15,7 +15,7 @@ export interface Readings {
 export interface ScrapedMetrics extends Metrics {
   readonly contentType: string
   /** The text format of Prometheus. Rejects only if `readings` does. */
-  scrape(): Promise<string>
+  readonly scrape: () => Promise<string>
 }
 
 /** From an answer of the house to the limit of a turn. */

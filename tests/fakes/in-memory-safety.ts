@@ -73,9 +73,13 @@ export class InMemorySafety {
       this.#records()
         .filter(({ at }) => at >= since)
         .toSorted((one, other) => one.at - other.at),
-    verify: async () => {
+    read: async ({ since, after = 0, limit }) =>
+      this.#records()
+        .filter(({ at, number }) => at >= since && number > after)
+        .slice(0, limit),
+    verify: async (anchor) => {
       const records = this.#records()
-      return verifyChain(records, { rows: records.length, hash: records.at(-1)?.hash ?? noHash })
+      return verifyChain({ records: () => records, head: { rows: records.length, hash: records.at(-1)?.hash ?? noHash } }, anchor)
     },
   }
 }

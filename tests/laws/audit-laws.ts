@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { AuditEntry, AuditLog } from '../../src/contracts/audit.ts'
+import type { AuditEntry, AuditLog, AuditRange } from '../../src/contracts/audit.ts'
 
 export interface AuditFixture extends AsyncDisposable {
   /** An audit without entries. */
@@ -31,6 +31,33 @@ export function auditLaws(name: string, makeFixture: () => Promise<AuditFixture>
       const hashes = (await audit.list(0)).map(({ hash }) => hash)
       expect(new Set(hashes).size).toBe(3)
       expect(await audit.verify()).toEqual({ ok: true, rows: 3, head: hashes.at(-1) })
+    })
+
+    it('is read in order of the chain, a piece at a time', async () => {
+      const { audit } = fixture
+      for (const one of [entry(20, 'a'), entry(10, 'b'), entry(30, 'c'), entry(20, 'd')]) await audit.append(one)
+      const numbersIn = async (range: AuditRange) => (await audit.read(range)).map(({ number }) => number)
+      expect(await numbersIn({ since: 0, limit: 3 })).toEqual([1, 2, 3])
+      expect(await numbersIn({ since: 0, after: 3, limit: 3 })).toEqual([4])
+      expect(await numbersIn({ since: 20, after: 1, limit: 9 })).toEqual([3, 4])
+      expect(await numbersIn({ since: 31, limit: 9 })).toEqual([])
+    })
+
+    it('is compared with an entry that was kept elsewhere, also after it has grown', async () => {
+      const { audit } = fixture
+      for (const subject of ['a', 'b']) await audit.append(entry(1, subject))
+      const { number, hash } = (await audit.list(0)).at(-1) ?? { number: 0, hash: '' }
+      await audit.append(entry(2, 'c'))
+      expect(await audit.verify({ number, hash })).toMatchObject({ ok: true, rows: 3 })
+      expect(await audit.verify({ number, hash: 'ff' })).toEqual({ ok: false, number: 2, wrong: 'changed' })
+      expect(await audit.verify({ number: 9, hash })).toEqual({ ok: false, number: 4, wrong: 'cut' })
+    })
+
+    it('stays whole whatever its texts are made of', async () => {
+      const { audit } = fixture
+      for (const text of ['', '\u0000 in between', '\uD800 alone', '"quoted", \n😀'])
+        await audit.append({ at: 1, actor: text, action: text, subject: text, detail: { [text]: text }, device: text, cause: text })
+      expect(await audit.verify()).toMatchObject({ ok: true, rows: 4 })
     })
 
     it('writes what one event ordered once, and keeps device, hashes and cause', async () => {

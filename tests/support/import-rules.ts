@@ -33,6 +33,7 @@ export const rootFiles: ReadonlySet<string> = new Set([
   'assistant-process.ts',
   'local-platform.ts',
   'demo-home.ts',
+  'home-commands.ts',
   'chat-device.ts',
   'doctor.ts',
   'examine-models.ts',
@@ -43,7 +44,10 @@ export const rootFiles: ReadonlySet<string> = new Set([
   'open-control-room.ts',
   'rule-reports.ts',
   'run-evals.ts',
+  'tenant-commands.ts',
+  'watch-health.ts',
   'watch-instance.ts',
+  'weekly-view.ts',
 ])
 
 /** Package -> its homes. A package that is not listed has none. */

@@ -18,7 +18,7 @@ interface Answer {
 /** What Prometheus reads. */
 export interface Scraped {
   readonly contentType: string
-  scrape(): Promise<string>
+  readonly scrape: () => Promise<string>
 }
 
 /**

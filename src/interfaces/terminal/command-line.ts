@@ -1,8 +1,10 @@
 import { parseArgs } from 'node:util'
+import { audit, readAuditRequest } from './audit.ts'
 import { chat } from './chat.ts'
 import { showCard } from './card.ts'
 import { guardCheck, isDirection, isTier } from './guard-check.ts'
 import { showFindings, showStatus } from './status-screen.ts'
+import { homeCommands } from './home-commands.ts'
 import { exitCodeOf } from './terminal-ports.ts'
 import type { ExitCode, Screen, TerminalPorts } from './terminal-ports.ts'
 import type { Fault, Result } from '../../contracts/result.ts'
@@ -18,6 +20,17 @@ const USAGE = `ai-ops: your own AI stack, in encrypted rooms
   ai-ops doctor [--json]             check every part and name the cure
   ai-ops guard check --tier child|teen|adult [--direction in|out|tool] [--no-judge] [--json]
                                      what the guardrails say to each line of the input: {"text"} or {"turns"}
+  ai-ops spend [--by member|model|room|day] [--since YYYY-MM-DD] [--tenant T] [--json]
+                                     what was spent, the last 30 days if no day is named
+  ai-ops audit verify [--tenant T] [--anchor NUMBER:HASH] [--json]
+                                     whether the audit is unbroken, and still holds an entry exported before
+  ai-ops audit export [--tenant T] [--since YYYY-MM-DD]
+                                     an entry a line, oldest first; the day begins at midnight UTC
+  ai-ops eval list | run SUITE [--alias ALIAS] [--json]
+                                     try a model against a suite of evals/
+  ai-ops member|room|tenant list [--json]
+  ai-ops member set ID role ROLE | room set NAME answers all|addressed|never | tenant set ID budget USD
+                                     a month's budget; changes are audited
   ai-ops recovery-key show           the key that signs a new device of the assistant
 
 Exit: 0 ok, 1 failed, 2 misuse, 3 not configured.`
@@ -27,7 +40,12 @@ const options = {
   room: { type: 'string' },
   tier: { type: 'string' },
   direction: { type: 'string', default: 'in' },
+  since: { type: 'string' },
+  tenant: { type: 'string' },
+  anchor: { type: 'string' },
   'no-judge': { type: 'boolean', default: false },
+  by: { type: 'string' },
+  alias: { type: 'string' },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const
@@ -35,10 +53,13 @@ const options = {
 interface Invocation {
   /** What stands behind the command. */
   readonly rest: readonly string[]
-  readonly as: string | undefined
-  readonly room: string | undefined
-  readonly tier: string | undefined
+  readonly as?: string | undefined
+  readonly room?: string | undefined
+  readonly tier?: string | undefined
   readonly direction: string
+  readonly tenant?: string | undefined
+  readonly since?: string | undefined
+  readonly anchor?: string | undefined
   readonly json: boolean
   readonly ports: TerminalPorts
   readonly screen: Screen
@@ -77,6 +98,10 @@ const commands: Readonly<Record<string, Command>> = {
     if (!isDirection(direction)) return misuse(screen, '--direction is in, out or tool')
     return guardCheck({ tier, direction, json }, ports, screen, signal)
   },
+  async audit({ ports, screen, ...words }) {
+    const request = readAuditRequest(words)
+    return request.ok ? audit(request.value, ports, screen) : misuse(screen, request.error.sentence)
+  },
   async 'recovery-key'({ rest, ports, screen }) {
     if (rest[0] !== 'show') return misuse(screen, 'the command is: recovery-key show')
     return show(await ports.recoveryKey(), screen, (key) => screen.out(key))
@@ -96,10 +121,15 @@ export async function runCommandLine(
   const [name, ...rest] = positionals
   if (values.help) return usage(screen, 0)
   if (name === undefined) return usage(screen, 2)
+  const homeCommand = Object.hasOwn(homeCommands, name) ? homeCommands[name] : undefined
+  if (homeCommand !== undefined) {
+    const { by, since, tenant, alias, json } = values
+    const code = await homeCommand({ rest, by, since, tenant, alias, json, ports: ports.home, screen })
+    return code ?? misuse(screen, `${name} cannot be used like this`)
+  }
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (command === undefined) return misuse(screen, `there is no command ${name}`)
-  const { as, room, tier, direction, json } = values
-  return command({ rest, as, room, tier, direction, json, ports, screen, signal })
+  return command({ ...values, rest, ports, screen, signal })
 }
 
 function parse(argv: readonly string[]): Result<ReturnType<typeof parseWords>, Fault> {

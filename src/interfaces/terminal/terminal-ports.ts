@@ -1,4 +1,6 @@
+import type { AuditAnchor, AuditRecord, AuditVerdict } from '../../contracts/audit.ts'
 import type { HealthCheck } from '../../contracts/platform.ts'
+import type { HomePorts } from './home-ports.ts'
 import type { RailEngine } from '../../contracts/rails.ts'
 import type { Fault, Result } from '../../contracts/result.ts'
 
@@ -61,6 +63,9 @@ export interface OpenChat extends AsyncDisposable {
   onText(listener: (heard: ChatText) => void): void
 }
 
+/** Whether the audit of one tenant is whole. */
+export type TenantVerdict = { readonly tenant: string } & AuditVerdict
+
 /** What the command line may ask of the platform; made by app.ts. */
 export interface TerminalPorts {
   start(progress: (step: string) => void): Promise<Result<RunningPlatform, Fault>>
@@ -70,8 +75,19 @@ export interface TerminalPorts {
   status(): Promise<Result<InstanceStatus, Fault>>
   doctor(): Promise<readonly Finding[]>
   recoveryKey(): Promise<Result<string, Fault>>
+  readonly home: HomePorts
   /** The guardrails with the shipped policies and what this home says of its household; needs no running instance. */
   openGuardrails(): Promise<Result<RailEngine, Fault>>
+  /** Of one tenant or of all, with or without a running instance; an anchor needs its tenant. */
+  verifyAudits(request: {
+    readonly tenant: string | undefined
+    readonly anchor: AuditAnchor | undefined
+  }): Promise<Result<readonly TenantVerdict[], Fault>>
+  /** Hands on each entry since a moment (ms), a tenant after the other, each in the order of its chain. */
+  exportAudits(
+    request: { readonly tenant: string | undefined; readonly since: number },
+    write: (tenant: string, record: AuditRecord) => void,
+  ): Promise<Result<void, Fault>>
 }
 
 /** Where a command writes and what it reads; colour only on a terminal that wants it. */

@@ -68,7 +68,7 @@ describe('the health server', () => {
       const checks = [{ name: 'assistant', ok: false, detail: 'signal SIGKILL' }]
       expect(await get(port, '/readyz')).toEqual({ status: 503, body: { status: 'not-ready', checks } })
       expect(await get(port, '/healthz')).toEqual({ status: 503, body: { status: 'down' } })
-      const second = await openHealthServer(port, { check: () => Promise.resolve([]) })
+      const second = await openHealthServer(port, { check: () => Promise.resolve([]) }, metrics)
       expect(second).toMatchObject({
         ok: false,
         error: { code: 'port-taken', sentence: expect.stringContaining(`Port ${String(port)} is taken`) },

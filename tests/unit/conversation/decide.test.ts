@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { EventId, TurnId } from '../../../src/contracts/ids.ts'
+import type { EventId, MemberId, TurnId } from '../../../src/contracts/ids.ts'
 import { type Decision, type DecisionInput, decide } from '../../../src/conversation/decide.ts'
 import { ASSISTANT, binding, edit, member, message, person, reaction, redaction, user, view } from './conversation-fixtures.ts'
 
@@ -187,5 +187,58 @@ describe.each([
 ])('%s', (_name, cases) => {
   test.each(cases)('%s', (_what, input, decision) => {
     expect(decideAbout(input)).toEqual(decision)
+  })
+})
+
+describe('orders', () => {
+  const owner = member('robin', { role: 'owner' })
+  const guardian = member('lee', { guardianOf: ['mia' as MemberId] })
+  const control = { binding: binding({ kind: 'control' }), member: owner, view: shared }
+  const parentsRoom = { binding: binding({ kind: 'parents' }), member: guardian, view: shared }
+  const order = (text: string, place: 'control' | 'parents' = 'control'): Decision => ({ kind: 'order', place, text })
+  const refuse = (why: 'no-owner' | 'not-here' | 'not-direct'): Decision => ({ kind: 'refuse-order', why })
+  const cases: readonly Case[] = [
+    ["an owner's word in Control", { ...control, incoming: message('!spend week') }, order('spend week')],
+    ['with the name of the program', { ...control, incoming: message('!ai-ops spend') }, order('spend')],
+    ['addressed to the assistant', { ...control, incoming: message('Ada: !spend') }, order('spend')],
+    ['help in Control is about orders', { ...control, incoming: message('!help') }, order('help')],
+    ['a code that confirms', { ...control, incoming: message('yes abc234') }, order('yes abc234')],
+    ['and in German', { ...control, incoming: message('Ja abc234') }, order('Ja abc234')],
+    ['an unknown word is the control room’s to answer', { ...control, incoming: message('!nonsense') }, order('nonsense')],
+    ['stop stays what it is', { ...control, incoming: message('!stop') }, { kind: 'stop' }],
+    ['a talk among owners is none', { ...control, incoming: message('shall we spend more?') }, ignore('never-answers')],
+    ['an adult in Control', { ...control, member: member('lee'), incoming: message('!spend') }, refuse('no-owner')],
+    ['whatever it says', { ...control, member: member('lee'), incoming: message('!nonsense') }, refuse('no-owner')],
+    ['an adult’s yes', { ...control, member: member('lee'), incoming: message('yes abc234') }, refuse('no-owner')],
+    ['an adult may still ask for help', { ...control, member: member('lee'), incoming: message('!help') }, command('help')],
+    ['an owner whose key came by a detour', { ...control, incoming: message('!spend', { provenance: 'indirect' }) }, refuse('not-direct')],
+    [
+      'an unsigned device is not even heard',
+      { ...control, incoming: message('!spend', { provenance: 'unsigned' }) },
+      ignore('unsigned-device'),
+    ],
+    [
+      'where any device is trusted, it is not obeyed',
+      { ...control, trust: 'any', incoming: message('!spend', { provenance: 'unsigned' }) },
+      refuse('not-direct'),
+    ],
+    ['a plain message in an encrypted room', { ...control, incoming: message('!spend', plain) }, ignore('plain-in-encrypted-room')],
+    ['a guardian in the parents’ room', { ...parentsRoom, incoming: message('!pause mia') }, order('pause mia', 'parents')],
+    ['somebody else there', { ...parentsRoom, member: member('kim'), incoming: message('!pause mia') }, refuse('no-owner')],
+    ['an owner in a chat room', { member: owner, incoming: message('!spend') }, refuse('not-here')],
+    ['a child that tries', { member: member('mia', { role: 'child' }), incoming: message('!allowance mia +100') }, refuse('not-here')],
+    ['a question that begins like one', { member: owner, incoming: message('spend the day with me?') }, chat('spend the day with me?')],
+    ['another word with the sign', { member: owner, incoming: message('!important do this') }, chat('!important do this')],
+    ['a picture with such a caption', { ...control, incoming: message('!spend', { content: 'media' }) }, ignore('never-answers')],
+  ]
+  test.each(cases)('%s', (_what, input, decision) => {
+    expect(decideAbout(input)).toEqual(decision)
+  })
+
+  test('a guardian’s reaction gives a child more, and no other sign does', () => {
+    const asked = { ...parentsRoom, request: { kind: 'more', event: target } } as const
+    expect(decideAbout({ ...asked, incoming: reaction(target, '👍🏽') })).toEqual({ kind: 'grant-more', event: target })
+    expect(decideAbout({ ...asked, incoming: reaction(target, '👎') })).toEqual(ignore('no-effect'))
+    expect(decideAbout({ ...asked, binding: binding(), incoming: reaction(target, '👍') })).toEqual(ignore('no-effect'))
   })
 })

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { AuditVerdict } from '../../../src/contracts/audit.ts'
+import type { AuditAnchor, AuditVerdict } from '../../../src/contracts/audit.ts'
 import type { TenantId } from '../../../src/contracts/ids.ts'
 import { openDatabase } from '../../../src/data/database.ts'
 import { openKeyRing } from '../../../src/data/key-ring.ts'
@@ -56,6 +56,24 @@ describe('an audit that somebody laid hands on', () => {
     expect(await verdictAfter('delete from audit where number = 1')).toEqual(broken(1, 'removed'))
   })
 
+  it('names what is missing at the beginning where the others moved up', async () => {
+    expect(await verdictAfter('delete from audit where number = 1; update audit set number = number - 1')).toEqual(broken(1, 'removed'))
+  })
+
+  it('names the anchor where somebody wrote the whole chain anew', async () => {
+    let anchor: AuditAnchor = { number: 0, hash: '' }
+    {
+      using database = openFile()
+      const audit = new SqliteAudit(database)
+      anchor = audit.list(0)[3] ?? anchor
+      database.connection.exec(`${UNLOCK} delete from audit; update audit_head set rows = 0, hash = ''`)
+      for (let count = 1; count <= 5; count += 1) audit.append(entry(count, 'forged'))
+      expect(audit.verify()).toMatchObject({ ok: true, rows: 5 })
+    }
+    await using open = openHome(home.path)
+    expect(await open.tenants.open(MINE).audit.verify(anchor)).toEqual(broken(4, 'changed'))
+  })
+
   it('names a copy in the place of another', async () => {
     const copy = 'select 1, at, actor, action, subject, detail, device, before_hash, after_hash, cause, hash from audit where number = 2'
     expect(await verdictAfter(`delete from audit where number = 1; insert into audit ${copy}`)).toEqual(broken(1, 'changed'))
@@ -81,7 +99,7 @@ describe('an audit that somebody laid hands on', () => {
   it('names what nobody wrote, in the middle and at the end', async () => {
     const forged = (number: number): string =>
       `insert into audit (number, at, actor, action, subject, detail, hash) values (${String(number)}, 9, 'eve', 'x', 'y', '{}', 'ff')`
-    expect(await verdictAfter(forged(6))).toEqual(broken(6, 'changed'))
+    expect(await verdictAfter(forged(6))).toEqual(broken(6, 'added'))
     const between = `update audit set number = number + 100 where number > 2; ${forged(3)}; update audit set number = number - 99 where number > 100`
     expect(await verdictAfter(`delete from audit where number = 6; ${between}`)).toEqual(broken(3, 'added'))
   })

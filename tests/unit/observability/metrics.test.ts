@@ -6,7 +6,14 @@ import { parse } from 'yaml'
 import { createMetrics, type Readings } from '../../../src/observability/metrics.ts'
 
 const root = join(import.meta.dirname, '../../..')
-const readings: Readings = { inboxPending: 1, outboxPending: 2, syncAgeSeconds: 3.5, undecryptable: 4, freeDiskBytes: 5_000_000_000, ready: true }
+const readings: Readings = {
+  inboxPending: 1,
+  outboxPending: 2,
+  syncAgeSeconds: 3.5,
+  undecryptable: 4,
+  freeDiskBytes: 5_000_000_000,
+  ready: true,
+}
 
 function fill(metrics = createMetrics('1.2.3', () => Promise.resolve(readings))): ReturnType<typeof createMetrics> {
   metrics.turn({ domain: 'family', tier: 'child', outcome: 'failed:unreachable', stagesMs: { recall: 2, 'first-text': 300, total: 1_500 } })
@@ -46,7 +53,8 @@ describe('what Prometheus reads', () => {
 
   test('keeps the text format: help and type before each family, then samples with a number', async () => {
     const lines = (await fill().scrape()).trimEnd().split('\n')
-    const sample = /^[a-zA-Z_:][\w:]*(?:\{(?:[a-zA-Z_]\w*="(?:[^"\\]|\\.)*",?)*\})? (?:[-+]?(?:\d+\.?\d*(?:e[-+]?\d+)?|Inf)|NaN)(?: \d+)?$/iu
+    const sample =
+      /^[a-zA-Z_:][\w:]*(?:\{(?:[a-zA-Z_]\w*="(?:[^"\\]|\\.)*",?)*\})? (?:[-+]?(?:\d+\.?\d*(?:e[-+]?\d+)?|Inf)|NaN)(?: \d+)?$/iu
     for (const line of lines.filter((one) => one !== '' && !one.startsWith('#'))) expect(line).toMatch(sample)
     const typed = lines.flatMap((line) => /^# TYPE (\S+) (?:counter|gauge|histogram|summary)$/u.exec(line)?.[1] ?? [])
     expect(new Set(typed).size).toBe(typed.length)
@@ -61,7 +69,9 @@ describe('what Prometheus reads', () => {
         alias: 'smart',
         ending: { kind: 'settled', model: `model-${String(count)}`, inputTokens: 0, outputTokens: 0, cachedTokens: 0, costNanoUsd: 0 },
       })
-    const models = new Set([...(await metrics.scrape()).matchAll(/ai_ops_model_calls_total\{.*model="([^"]+)"/gu)].map(([, model]) => model))
+    const models = new Set(
+      [...(await metrics.scrape()).matchAll(/ai_ops_model_calls_total\{.*model="([^"]+)"/gu)].map(([, model]) => model),
+    )
     expect(models.size).toBeLessThanOrEqual(42)
     expect(models).toContain('other')
   })
@@ -79,7 +89,9 @@ describe('dashboard and alert rules', () => {
   }
   const rules = (
     parse(readFileSync(join(root, 'config/prometheus/alerts.yml'), 'utf8')) as {
-      readonly groups: readonly { readonly rules: readonly { readonly alert: string; readonly expr: string; readonly annotations: object }[] }[]
+      readonly groups: readonly {
+        readonly rules: readonly { readonly alert: string; readonly expr: string; readonly annotations: object }[]
+      }[]
     }
   ).groups.flatMap((group) => group.rules)
   const expressions = [...dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)), ...rules.map(({ expr }) => expr)]

@@ -67,6 +67,15 @@ export function createPorts(given: Partial<TerminalPorts>): TerminalPorts {
     doctor: unexpected('doctor'),
     recoveryKey: unexpected('recoveryKey'),
     openGuardrails: unexpected('openGuardrails'),
+    verifyAudits: unexpected('verifyAudits'),
+    exportAudits: unexpected('exportAudits'),
+    home: {
+      spend: unexpected('spend'),
+      list: unexpected('list'),
+      set: unexpected('set'),
+      suites: unexpected('suites'),
+      runSuite: unexpected('runSuite'),
+    },
     ...given,
   }
 }
