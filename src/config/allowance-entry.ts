@@ -12,13 +12,16 @@ const GROUPS: Readonly<Record<string, readonly number[]>> = {
 const clock = z.string().regex(/^([01]?\d|2[0-4]):[0-5]\d$/, 'Write the time like "07:00", in quotes.')
 const days = z.array(z.enum([...DAYS, 'school-days', 'weekend', 'every-day'])).min(1, 'Name at least one day.')
 
+/** Days and times, of an allowance or as `quiet_hours` of a member. */
+export const hoursEntry = z.array(z.strictObject({ days: days.default(['every-day']), from: clock, to: clock }))
+
 /** `allowance:` of a member or a tenant. */
 export const allowanceEntry = z.strictObject({
   per: z.enum(['day', 'week', 'month']).default('day'),
   usd: z.number().nonnegative('Write US dollars.').max(1_000_000, 'Write US dollars.').optional(),
   messages: z.int().nonnegative('Use a whole number.').max(1_000_000, 'Use a smaller number.').optional(),
   minutes: z.int().nonnegative('Use a whole number.').max(1_000_000, 'Use a smaller number.').optional(),
-  hours: z.array(z.strictObject({ days: days.default(['every-day']), from: clock, to: clock })).default([]),
+  hours: hoursEntry.default([]),
 })
 export type AllowanceEntry = z.input<typeof allowanceEntry>
 
@@ -36,7 +39,8 @@ export function toAllowance(entry: z.output<typeof allowanceEntry>): Allowance {
   }
 }
 
-function toHours({ days: names, from, to }: z.output<typeof allowanceEntry>['hours'][number]): AllowedHours {
+/** As the rest of the program reads it. */
+export function toHours({ days: names, from, to }: z.output<typeof hoursEntry>[number]): AllowedHours {
   const numbers = names.flatMap((name) => GROUPS[name] ?? [DAYS.indexOf(name as (typeof DAYS)[number]) + 1])
   return { days: [...new Set(numbers)], fromMinute: minuteOf(from), untilMinute: minuteOf(to) }
 }

@@ -4,7 +4,7 @@ import type { Alias, Binding, Household, Member, ModelPrice } from '../contracts
 import type { MemberId, RoomId, TenantId, UserId } from '../contracts/ids.ts'
 import type { Result } from '../contracts/result.ts'
 import type { ConfigFault } from './config-fault.ts'
-import { toAllowance } from './allowance-entry.ts'
+import { toAllowance, toHours } from './allowance-entry.ts'
 import { overlayFileName } from './control-overlay.ts'
 import { domainFolder, profileFolder, readDataFiles } from './data-files.ts'
 import type { DataFiles } from './data-files.ts'
@@ -104,6 +104,7 @@ function toMember(id: string, entry: HouseholdFile['members'][string]): Member {
     guardianOf: entry.guardian_of as MemberId[],
     birthYear: entry.birth_year,
     locale: entry.locale,
+    quietHours: entry.quiet_hours.map(toHours),
     timeZone: entry.time_zone ?? new Intl.DateTimeFormat('en').resolvedOptions().timeZone,
   }
 }

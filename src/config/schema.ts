@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { allowanceEntry } from './allowance-entry.ts'
+import { allowanceEntry, hoursEntry } from './allowance-entry.ts'
 import { policyChangeSchema } from './policy-schema.ts'
 
 /** Also the file name of a tenant's database, so nothing but these characters. */
@@ -42,6 +42,8 @@ const member = z.strictObject({
   locale: locale.default('en'),
   time_zone: timeZone.optional(),
   guardian_of: z.array(shortName).default([]),
+  // nothing but a child's safety rings then
+  quiet_hours: hoursEntry.default([]),
   allowance: allowanceEntry.optional(),
   guardrails: policyChangeSchema.optional(),
 })

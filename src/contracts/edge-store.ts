@@ -106,6 +106,8 @@ export interface OutboxContent {
   readonly mentions: readonly UserId[]
   /** Set when the final replaces a draft; its event id if it is known. */
   readonly draft: { readonly eventId: EventId | undefined } | undefined
+  /** True: `m.notice`, for which no phone rings; unlike the kind `notice` it goes into encrypted rooms only. */
+  readonly quiet?: boolean
   /** Sent after the text, encrypted; into no room that is not. */
   readonly picture?: OutboxPicture
   /** True: pinned in its room once it is sent, in place of what the assistant pinned there before. */

@@ -1,4 +1,4 @@
-import type { Allowance, Pause } from './allowance.ts'
+import type { Allowance, AllowedHours, Pause } from './allowance.ts'
 import type { MemberId, RoomId, TenantId, UserId } from './ids.ts'
 import type { Fault } from './result.ts'
 
@@ -23,6 +23,8 @@ export interface Member {
   readonly birthYear: number | undefined
   readonly locale: Locale
   readonly timeZone: string
+  /** When nothing but a child's safety rings with them. */
+  readonly quietHours?: readonly AllowedHours[]
 }
 
 /** Who the assistant is for a room or member. */

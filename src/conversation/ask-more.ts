@@ -7,7 +7,7 @@ import type { Binding, Household, Member } from '../contracts/household.ts'
 import type { EventId, MemberId, RoomId } from '../contracts/ids.ts'
 import type { TenantStores } from '../contracts/tenant-stores.ts'
 import type { Clock } from './clock.ts'
-import { alertRow, type GuardianPorts, guardiansHere, isGuardianOf } from './guardians.ts'
+import { type GuardianPorts, guardiansHere, isGuardianOf, patientRow } from './guardians.ts'
 import { amountInWords } from './hold-back.ts'
 import { type HouseReply, type HouseReplyPorts, houseRow } from './house-reply.ts'
 import { memberTier } from './members.ts'
@@ -85,7 +85,11 @@ export async function askMore(ports: MorePorts, asking: Asking): Promise<void> {
     amount: amountInWords(sentences, locale, short.unit, amount),
     until: momentInWords(short.until, clock.now(), { timeZone: here.guardians[0]?.timeZone ?? member.timeZone, locale }),
   })
-  await outbox.commitReply({ settles, rows: [alertRow(here, `more:${message.eventId}`, question), say('more.asked')], jobs: [] })
+  await outbox.commitReply({
+    settles,
+    rows: [patientRow(here, `more:${message.eventId}`, { markdown: question, now: clock.now() }), say('more.asked')],
+    jobs: [],
+  })
 }
 
 /** The limit of their own that is shortest; or the sentence that says why there is nothing to ask for. */

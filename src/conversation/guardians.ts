@@ -7,7 +7,7 @@ import type { Sentences } from '../contracts/platform.ts'
 import type { GuardianPolicy, KidCategory, Rail } from '../contracts/rails.ts'
 import type { RoomState, RoomView } from '../contracts/room-state.ts'
 import type { Identity } from './identity.ts'
-import { humansIn, memberIn, memberTier, roomTier } from './members.ts'
+import { humansIn, isQuiet, memberIn, memberTier, roomTier } from './members.ts'
 import { roomOfKind, sharedLocale } from './rooms.ts'
 import { turnIdOf } from './turn-id.ts'
 
@@ -171,6 +171,17 @@ function trustedRows(ports: GuardianPorts, { household, member, incident, eventI
 /** A row that rings with the guardians. */
 export function alertRow({ binding, view, guardians }: GuardiansHere, source: string, markdown: string): NewOutboxRow {
   return row(view, binding.tenant, source, { markdown, mentions: guardians.map(({ userId }) => userId) })
+}
+
+/** The same for what can wait: it rings with those who have no quiet hours now. */
+export function patientRow(
+  here: GuardiansHere,
+  source: string,
+  { markdown, now }: { readonly markdown: string; readonly now: number },
+): NewOutboxRow {
+  const awake = here.guardians.filter((guardian) => !isQuiet(guardian, now))
+  const told = alertRow({ ...here, guardians: awake }, source, markdown)
+  return awake.length > 0 ? told : { ...told, content: { ...told.content, quiet: true } }
 }
 
 function row(

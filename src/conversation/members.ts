@@ -1,3 +1,4 @@
+import { isWithinHours } from '../budgets/periods.ts'
 import type { Household, Member, Role, Tier } from '../contracts/household.ts'
 import type { TenantId, UserId } from '../contracts/ids.ts'
 import type { RoomMember, RoomView } from '../contracts/room-state.ts'
@@ -25,6 +26,11 @@ export function memberTier(member: Member | undefined, now: number): Tier {
   if (member === undefined) return 'child'
   const byRole = tierOfRole(member.role)
   return member.birthYear === undefined ? byRole : stricter(byRole, tierOfAge(youngestAge(member.birthYear, now)))
+}
+
+/** True while nothing but a child's safety should ring with somebody. */
+export function isQuiet({ quietHours = [], timeZone }: Member, now: number): boolean {
+  return quietHours.length > 0 && isWithinHours(quietHours, now, timeZone)
 }
 
 /** The stricter of two tiers. */

@@ -7,7 +7,7 @@ import type { Sentences } from '../contracts/platform.ts'
 import type { RoomState, RoomView } from '../contracts/room-state.ts'
 import type { Clock } from './clock.ts'
 import type { Identity } from './identity.ts'
-import { humansIn, memberIn } from './members.ts'
+import { humansIn, isQuiet, memberIn } from './members.ts'
 import { controlRoom, findBinding, roomLocale, roomOfKind } from './rooms.ts'
 import { turnIdOf } from './turn-id.ts'
 
@@ -100,7 +100,8 @@ export async function sayToParents(ports: NoticePorts, tenant: TenantId, source:
   const binding = roomOfKind(ports.directory.current(), tenant, 'parents')
   const view = binding === undefined ? undefined : ports.roomState.view(binding.roomId)
   if (view?.encryption !== 'encrypted') return
-  await ports.outbox.commitReply({ settles: [], rows: [notice(view, tenant, source, markdown)], jobs: [] })
+  const row = notice(view, tenant, source, markdown)
+  await ports.outbox.commitReply({ settles: [], rows: [{ ...row, content: { ...row.content, quiet: true } }], jobs: [] })
 }
 
 interface ControlAlert {
@@ -112,7 +113,7 @@ interface ControlAlert {
 }
 
 /** A row for the control room, in the language of its owners, whose phones ring; none if the configuration has no control room. */
-function alertControl({ roomState, identity, sentences }: NoticePorts, alert: ControlAlert): readonly NewOutboxRow[] {
+function alertControl({ roomState, identity, sentences, clock }: NoticePorts, alert: ControlAlert): readonly NewOutboxRow[] {
   const { household, tenant, source, key, values } = alert
   const control = controlRoom(household, tenant)
   if (control === undefined) return []
@@ -120,10 +121,12 @@ function alertControl({ roomState, identity, sentences }: NoticePorts, alert: Co
   const { accounts } = identity
   const locale = roomLocale(household, control.tenant, view, accounts)
   const row = notice(view, control.tenant, source, sentences.say(key, locale, values))
-  const owners = humansIn(view, accounts)
-    .map((person) => person.userId)
-    .filter((userId) => memberIn(household, control.tenant, userId)?.role === 'owner')
-  return [{ ...row, content: { ...row.content, kind: 'alert', mentions: owners } }]
+  const awake = humansIn(view, accounts)
+    .map((person) => memberIn(household, control.tenant, person.userId))
+    .filter((member) => member?.role === 'owner')
+    .flatMap((member) => (member === undefined || isQuiet(member, clock.now()) ? [] : [member.userId]))
+  // at night it stands there, and rings with nobody
+  return [{ ...row, content: { ...row.content, kind: 'alert', mentions: awake, ...(awake.length === 0 ? { quiet: true } : {}) } }]
 }
 
 function notice(view: RoomView, tenant: TenantId, source: string, markdown: string): NewOutboxRow {

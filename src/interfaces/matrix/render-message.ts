@@ -112,7 +112,7 @@ function markOf(mark: EventMark): MessageContent {
 function textContent(content: OutboxContent, text: string): MessageContent {
   const html = toMatrixHtml(text)
   return {
-    msgtype: content.kind === 'notice' ? 'm.notice' : 'm.text',
+    msgtype: content.kind === 'notice' || content.quiet === true ? 'm.notice' : 'm.text',
     body: text,
     ...(html === undefined ? {} : { format: 'org.matrix.custom.html', formatted_body: html }),
   }

@@ -110,7 +110,8 @@ describeWithServices('ai-ops eval', (services) => {
     await upstream.script({ model: 'scripted-fast', contains: 'evalowl called', script: { kind: 'text', text: 'I do not know.' } })
     const { code, out } = await aiOps('eval', 'run', 'own', '--alias', 'fast')
     expect(code).toBe(1)
-    expect(out).toMatch(/owls-en .*(?:link|action:refused)/u)
+    // the rules strike out the link before a child could read it
+    expect(out).toMatch(/owls-en +language:de, contains\n/u)
     expect(out).toMatch(/memory .*contains/u)
     expect(out).toMatch(/fail now: owls-en, memory/u)
     expect(out).toMatch(/own: not passed, 3 of 5 with openai\/scripted-fast/u)
@@ -129,10 +130,6 @@ describeWithServices('ai-ops eval', (services) => {
     const rows = (await readLedger(house.home, 'family')).filter(({ purpose }) => purpose !== 'judge')
     expect(rows.map(({ purpose, state, member }) => [purpose, state, member])).toEqual(calls.map(() => ['eval', 'settled', 'robin']))
     expect(new Set(rows.map(({ turn, attempt, call }) => `${turn} ${String(attempt)}.${String(call)}`)).size).toBe(calls.length)
-    const tokens = (all: readonly { readonly inputTokens: number }[]): number => all.reduce((sum, { inputTokens }) => sum + inputTokens, 0)
-    expect(tokens(rows)).toBeGreaterThan(0)
-    expect(house.person('mia').heard.filter(({ roomId }) => roomId === house.room('den') && /owl/iu.test(JSON.stringify(roomId)))).toEqual(
-      [],
-    )
+    expect(house.person('mia').heard.filter(({ body }) => /owl|eule|Pixel/iu.test(body))).toEqual([])
   })
 })

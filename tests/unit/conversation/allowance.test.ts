@@ -160,6 +160,15 @@ describe('asking for more', () => {
     expect(house.rows.filter(({ roomId }) => roomId === PARENTS)).toHaveLength(1)
   })
 
+  test('rings with nobody in their quiet hours, and stands there', async () => {
+    const house = await shortHome()
+    const quietHours = [{ days: [1, 2, 3, 4, 5, 6, 7], fromMinute: 0, untilMinute: 24 * 60 }]
+    const members = new Map([...house.household.members].map(([userId, one]) => [userId, { ...one, quietHours }]))
+    house.household = { ...house.household, members }
+    expect(await house.ask('more')).toBe('[more.asked en]')
+    expect(request(house)?.content).toMatchObject({ kind: 'alert', quiet: true, mentions: [] })
+  })
+
   test('has no sense where there is enough, or no allowance', async () => {
     const plenty = new Home(perDay({ messages: 10 }))
     expect(await plenty.ask('more')).toBe('[more.plenty en]')
