@@ -14,7 +14,7 @@ import type { TenantVerdict, TerminalPorts } from './interfaces/terminal/termina
 const ANSWER_LIMIT_MS = 120_000
 
 /** Asks the tenants of a home, whoever has them open. */
-export type AskTenants = <Method extends keyof TenantQueries>(
+type AskTenants = <Method extends keyof TenantQueries>(
   method: Method,
   params: TenantQueries[Method]['params'],
 ) => Promise<Result<TenantQueries[Method]['value'], Fault>>
@@ -23,7 +23,7 @@ export type AskTenants = <Method extends keyof TenantQueries>(
  * Lets `use` ask the tenants of the home: through its socket while AI Ops runs, else by opening their files under the home's lock, which
  * is held until `use` has ended. Needs no configuration, and makes no home and no tenant: where nothing lies yet, that is a fault.
  */
-export async function withTenants<Value>(
+async function withTenants<Value>(
   environment: Environment,
   use: (ask: AskTenants) => Promise<Result<Value, Fault>>,
 ): Promise<Result<Value, Fault>> {

@@ -26,7 +26,7 @@ export interface OrderAnswer {
 
 /** An order of somebody who may not give it, or not there or not in this way. */
 export interface RefusedOrder {
-  readonly why: 'no-owner' | 'not-here' | 'not-direct'
+  readonly why: 'no-owner' | 'not-here' | 'not-direct' | 'edited' | 'no-code'
   readonly member: Member
   readonly binding: Binding
   readonly eventId: EventId

@@ -25,6 +25,8 @@ export interface IncomingMessage extends IncomingBase {
   readonly provenance: KeyProvenance
   /** Curve25519 key of the device that wrote it; undefined where it was not encrypted. */
   readonly senderKey?: string | undefined
+  /** True: its text is that of an edit. */
+  readonly isEdited?: boolean
 }
 
 export interface IncomingEdit extends IncomingBase {

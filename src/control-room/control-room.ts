@@ -30,14 +30,18 @@ export function createControlRoom(ports: ControlRoomPorts): ControlRoom {
       const code = readConfirmation(order.text)
       if (code === undefined) return carryOut(ports, order, false)
       const text = await takeConfirmed(ports, order, code)
-      return text === undefined ? { markdown: say('order.no-code') } : carryOut(ports, { ...order, text }, true)
+      if (text !== undefined) return carryOut(ports, { ...order, text }, true)
+      await refuse(ports, { ...order, why: 'no-code' })
+      return { markdown: say('order.no-code') }
     },
-    async refused(order) {
-      ports.log.warn('order-refused', { why: order.why, member: order.member.id, room: order.binding.roomId })
-      ports.metrics.refusedOrder()
-      await ports.auditOf(order.binding.tenant).append(refusalOf(order, ports.now()))
-    },
+    refused: (order) => refuse(ports, order),
   }
+}
+
+async function refuse(ports: ControlRoomPorts, order: RefusedOrder): Promise<void> {
+  ports.log.warn('order-refused', { why: order.why, member: order.member.id, room: order.binding.roomId })
+  ports.metrics.refusedOrder()
+  await ports.auditOf(order.binding.tenant).append(refusalOf(order, ports.now()))
 }
 
 /** Without a word of what was ordered. */

@@ -14,13 +14,15 @@ export interface OrderPorts extends HouseReplyPorts {
   readonly log: Log
 }
 
-type Ordering = Omit<HouseReply, 'markdown' | 'source' | 'message'> & {
-  readonly message: IncomingMessage
+/** Who is answered. */
+interface Asking extends Omit<HouseReply, 'markdown' | 'source'> {
   readonly member: Member
   readonly household: Household
 }
 
 const REFUSALS: Readonly<Record<RefusedOrder['why'], SentenceKey>> = {
+  edited: 'order.edited',
+  'no-code': 'order.no-code',
   'no-owner': 'order.owners-only',
   'not-here': 'order.not-here',
   'not-direct': 'order.not-direct',
@@ -32,35 +34,35 @@ const REFUSALS: Readonly<Record<RefusedOrder['why'], SentenceKey>> = {
  */
 export async function carryOutOrder(
   ports: OrderPorts,
-  to: Ordering,
+  to: Asking & { readonly message: IncomingMessage },
   { place, text }: Extract<Decision, { readonly kind: 'order' }>,
 ): Promise<void> {
   const { message, member, household, binding } = to
   const { eventId, sentAt, senderKey } = message
   try {
     const answer = await ports.controlRoom.run({ place, text, member, household, binding, eventId, sentAt, senderKey })
-    await say(ports, to, answer.markdown, answer.picture)
+    await say(ports, { ...to, source: eventId }, answer.markdown, answer.picture)
   } catch (error) {
     const id = turnIdOf(eventId)
     ports.log.error('order-failed', { turn: id, ...describeError(error) })
-    await say(ports, to, ports.sentences.say('order.failed', member.locale, { id }))
+    await say(ports, { ...to, source: eventId }, ports.sentences.say('order.failed', member.locale, { id }))
   }
 }
 
 /** An order of somebody who may not give it: the same words whether what it names exists or not. */
-export async function refuseOrder(ports: OrderPorts, to: Ordering, why: RefusedOrder['why']): Promise<void> {
-  const { member, binding, message } = to
-  await ports.controlRoom.refused({ why, member, binding, eventId: message.eventId })
-  await say(ports, to, ports.sentences.say(REFUSALS[why], member.locale))
+export async function refuseOrder(ports: OrderPorts, to: Asking, { why, eventId }: Pick<RefusedOrder, 'why' | 'eventId'>): Promise<void> {
+  const { member, binding } = to
+  await ports.controlRoom.refused({ why, member, binding, eventId })
+  await say(ports, { ...to, source: eventId }, ports.sentences.say(REFUSALS[why], member.locale))
 }
 
 function say(
   ports: OrderPorts,
-  to: Ordering,
+  to: Asking & Pick<HouseReply, 'source'>,
   markdown: string,
   picture?: Awaited<ReturnType<ControlRoom['run']>>['picture'],
 ): Promise<void> {
-  const row = houseRow(ports, { ...to, markdown, source: to.message.eventId })
+  const row = houseRow(ports, { ...to, markdown })
   // a picture goes into no room that is not encrypted
   const isShown = picture !== undefined && row.content.kind !== 'notice'
   const rows = [isShown ? { ...row, content: { ...row.content, picture } } : row]

@@ -2,7 +2,7 @@ import type { EdgeFacts, Inbox, OutboxContent } from '../contracts/edge-store.ts
 import type { SentenceKey } from '../contracts/guardrails.ts'
 import type { Household, Member } from '../contracts/household.ts'
 import type { EventId } from '../contracts/ids.ts'
-import type { DropReason, IncomingMessage } from '../contracts/incoming.ts'
+import type { DropReason, IncomingEdit, IncomingMessage } from '../contracts/incoming.ts'
 import { askMore, grantMore, type MorePorts } from './ask-more.ts'
 import { askParent, type AskPorts, type GuardianWord, takeAnswer } from './ask-parent.ts'
 import { carryOutOrder, type OrderPorts, refuseOrder } from './carry-out-order.ts'
@@ -49,6 +49,7 @@ export async function carryOut(ports: CarryOutPorts, considered: Considered): Pr
     if (considered.decision.kind === 'guardian-answer') return hearGuardian(ports, considered, heard)
     if (considered.decision.kind === 'grant-more') return giveMore(ports, considered, heard)
   }
+  if (entry.incoming.kind === 'edit' && considered.decision.kind === 'refuse-order') return refuseEdit(ports, considered, entry.incoming)
   await carryOutChange(ports, considered, entry.incoming)
   return undefined
 }
@@ -75,7 +76,7 @@ async function answerMessage(
   const to = { message, binding, member, household, settles, draft }
   if (decision.kind === 'guardian-answer') return hearGuardian(ports, considered, { ...message, at: message, settles, draft })
   if (decision.kind === 'order') await carryOutOrder(ports, to, decision)
-  else if (decision.kind === 'refuse-order') await refuseOrder(ports, to, decision.why)
+  else if (decision.kind === 'refuse-order') await refuseOrder(ports, to, { why: decision.why, eventId: message.eventId })
   else return turnOrWords(ports, considered, { ...to, edits })
   return undefined
 }
@@ -94,6 +95,26 @@ async function turnOrWords(
   if (!isSpoken(decision)) throw new Error(`a message cannot be decided as ${decision.kind}`)
   await speak(ports, to, decision)
   return undefined
+}
+
+/** An edit that would be an order is answered where it stands, and the message stays what it was. */
+async function refuseEdit(
+  ports: CarryOutPorts,
+  { decision, binding, member, household }: Considered,
+  edit: IncomingEdit,
+): Promise<undefined> {
+  if (decision.kind !== 'refuse-order' || binding === undefined || member === undefined)
+    throw new Error('only orders of members are refused')
+  const { eventId, sender, target } = edit
+  const to = {
+    message: { eventId: target, sender, threadRoot: undefined },
+    binding,
+    member,
+    household,
+    settles: [eventId],
+    draft: undefined,
+  }
+  await refuseOrder(ports, to, { why: decision.why, eventId })
 }
 
 async function giveMore(

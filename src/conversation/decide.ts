@@ -2,7 +2,7 @@ import type { Binding, Household, Member } from '../contracts/household.ts'
 import type { GuardianRequest, OrderPlace, RefusedOrder } from '../contracts/control-room.ts'
 import type { SentenceKey } from '../contracts/guardrails.ts'
 import type { EventId, TurnId, UserId } from '../contracts/ids.ts'
-import type { DropReason, Incoming, IncomingMessage, IncomingReaction } from '../contracts/incoming.ts'
+import type { DropReason, Incoming, IncomingEdit, IncomingMessage, IncomingReaction } from '../contracts/incoming.ts'
 import type { RoomView } from '../contracts/room-state.ts'
 import { readSalutation, type Salutation } from './addressing.ts'
 import {
@@ -76,7 +76,7 @@ export function decide(input: DecisionInput): Decision {
     case 'reaction':
       return decideReaction(input, incoming)
     case 'edit':
-      return { kind: 'apply-edit', target: incoming.target, text: incoming.text }
+      return decideEdit(binding, incoming)
     case 'message':
       return decideMessage(input, incoming, binding)
   }
@@ -87,6 +87,12 @@ function distrust({ incoming, view, trust }: DecisionInput): DropReason | undefi
   if (incoming.kind === 'reaction' || incoming.kind === 'redaction') return undefined
   if (incoming.provenance === 'plain') return view.encryption === 'plain' ? undefined : 'plain-in-encrypted-room'
   return incoming.provenance === 'unsigned' && trust === 'signed' ? 'unsigned-device' : undefined
+}
+
+/** What was said otherwise becomes no order afterwards: people have seen something else. */
+function decideEdit({ kind }: Binding, { target, text }: IncomingEdit): Decision {
+  const isOrder = (kind === 'control' || kind === 'parents') && readOrder(text) !== undefined
+  return isOrder ? { kind: 'refuse-order', why: 'edited' } : { kind: 'apply-edit', target, text }
 }
 
 function decideReaction({ request, binding }: DecisionInput, { key }: IncomingReaction): Decision {
@@ -126,14 +132,19 @@ function decideOrder({ member }: DecisionInput, message: IncomingMessage, bindin
   switch (binding.kind) {
     case 'control':
       if (member.role !== 'owner') return personal === undefined ? refuse('no-owner') : undefined
-      return message.provenance === 'direct' ? { kind: 'order', place: 'control', text: order } : refuse('not-direct')
+      return distrustOrder(message) ?? { kind: 'order', place: 'control', text: order }
     case 'parents':
       if (member.guardianOf.length === 0) return isOrderWord(order) ? refuse('no-owner') : undefined
-      return message.provenance === 'direct' ? { kind: 'order', place: 'parents', text: order } : refuse('not-direct')
+      return distrustOrder(message) ?? { kind: 'order', place: 'parents', text: order }
     case 'chat':
     case 'trusted':
       return hasCommandPrefix(message.text) && isOrderWord(order) ? refuse('not-here') : undefined
   }
+}
+
+function distrustOrder({ provenance, isEdited }: IncomingMessage): Decision | undefined {
+  if (isEdited === true) return { kind: 'refuse-order', why: 'edited' }
+  return provenance === 'direct' ? undefined : { kind: 'refuse-order', why: 'not-direct' }
 }
 
 /** What loosens needs a message whose key came directly from the guardian's own signed device. */

@@ -45,5 +45,5 @@ function join(
   if (folded.redactedBy !== undefined) return undefined
   if (change.kind === 'redaction') return { ...folded, redactedBy: change.eventId }
   if (change.kind !== 'edit' || change.sender !== folded.message.sender || !mayEdit(change)) return undefined
-  return { ...folded, message: { ...folded.message, text: change.text }, edits: [...folded.edits, change.eventId] }
+  return { ...folded, message: { ...folded.message, text: change.text, isEdited: true }, edits: [...folded.edits, change.eventId] }
 }

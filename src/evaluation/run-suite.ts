@@ -78,7 +78,7 @@ function sumUp(suite: EvalSuite, { alias }: SuiteRun, at: number, scored: Readon
     passed,
     of,
     short,
-    passes: passed / of >= suite.passShare && short.length === 0,
+    passes: rows.length === of && passed / of >= suite.passShare && short.length === 0,
     costNanoUsd: rows.reduce((sum, { costNanoUsd }) => sum + costNanoUsd, 0),
   }
 }

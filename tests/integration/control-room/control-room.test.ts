@@ -12,7 +12,9 @@ import type { Answer, Person } from '../../support/person.ts'
 import { describeWithServices } from '../../support/services.ts'
 import { waitUntil } from '../../support/wait-until.ts'
 import { readLedger } from '../exactly-once/booked-calls.ts'
-import { react } from '../rooms/acts.ts'
+import { editOf, react } from '../rooms/acts.ts'
+
+const turnOf = (content: Readonly<Record<string, unknown>>): unknown => (content[TURN_KEY] as { readonly id?: unknown } | undefined)?.id
 
 describeWithServices('the control room', (services) => {
   let house: TestHousehold
@@ -52,8 +54,7 @@ describeWithServices('the control room', (services) => {
   /** The answer to what somebody orders or asks, among whatever else is said meanwhile. */
   const ask = async (person: Person, roomId: RoomId, text: string, content: Readonly<Record<string, unknown>> = {}): Promise<Answer> => {
     const turn = turnIdOf(await person.say(roomId, text, { content }))
-    const idOf = ({ last }: Answer): unknown => (last.content[TURN_KEY] as { readonly id?: unknown } | undefined)?.id
-    return person.waitForAnswer(roomId, (answer) => idOf(answer) === turn)
+    return person.waitForAnswer(roomId, ({ last }) => turnOf(last.content) === turn)
   }
   const order = async (text: string): Promise<string> => (await ask(robin, control, text)).text
   const codeIn = (text: string): string => /`yes (?<code>[a-z0-9]{6})`/u.exec(text)?.groups?.['code'] ?? 'none'
@@ -112,6 +113,27 @@ describeWithServices('the control room', (services) => {
     expect(await order('yes abcdef')).toContain('Nothing waits')
     const back = await order('!members role mia child')
     expect(back).toContain('is child now')
+  })
+
+  it('carries an order out once, though it is killed on the way', async () => {
+    await bot.kill()
+    bot = house.start({ crashAt: 'commit-reply.before' })
+    const turn = turnIdOf(await robin.say(control, '!allowance mia +3 messages'))
+    expect(await bot.exited).toMatchObject({ signal: 'SIGKILL' })
+    bot = house.start()
+    await robin.waitForAnswer(control, ({ text, last }) => text.includes('3 messages more') && turnOf(last.content) === turn)
+    expect(await order('!allowance mia')).toContain('13 messages that were given')
+    expect((await order('!audit')).match(/allowance\.granted mia/gu)).toHaveLength(2)
+  })
+
+  it('takes no order from an edit, from words that are only shown, or from a reaction', async () => {
+    const said = await robin.say(control, 'I should pause somebody')
+    await robin.say(control, '* !pause mia', { content: editOf(said, '!pause mia') })
+    await robin.waitForAnswer(control, ({ text }) => text.includes('no orders from messages that were changed'))
+    await robin.say(control, 'hello', { content: { format: 'org.matrix.custom.html', formatted_body: '!pause mia' } })
+    await react(robin, control, said, '!pause mia')
+    expect((await ask(mia, den, 'what do owls do meanwhile')).text).toContain('Owls sleep')
+    expect(await order('!status')).not.toContain('mia is paused')
   })
 
   it('pauses a member in every room and goes on when told', async () => {

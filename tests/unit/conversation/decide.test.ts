@@ -196,7 +196,7 @@ describe('orders', () => {
   const control = { binding: binding({ kind: 'control' }), member: owner, view: shared }
   const parentsRoom = { binding: binding({ kind: 'parents' }), member: guardian, view: shared }
   const order = (text: string, place: 'control' | 'parents' = 'control'): Decision => ({ kind: 'order', place, text })
-  const refuse = (why: 'no-owner' | 'not-here' | 'not-direct'): Decision => ({ kind: 'refuse-order', why })
+  const refuse = (why: 'no-owner' | 'not-here' | 'not-direct' | 'edited'): Decision => ({ kind: 'refuse-order', why })
   const cases: readonly Case[] = [
     ["an owner's word in Control", { ...control, incoming: message('!spend week') }, order('spend week')],
     ['with the name of the program', { ...control, incoming: message('!ai-ops spend') }, order('spend')],
@@ -229,6 +229,14 @@ describe('orders', () => {
     ['a child that tries', { member: member('mia', { role: 'child' }), incoming: message('!allowance mia +100') }, refuse('not-here')],
     ['a question that begins like one', { member: owner, incoming: message('spend the day with me?') }, chat('spend the day with me?')],
     ['another word with the sign', { member: owner, incoming: message('!important do this') }, chat('!important do this')],
+    ['a message that was changed before it was read', { ...control, incoming: message('!spend', { isEdited: true }) }, refuse('edited')],
+    ['an edit into an order', { ...control, incoming: edit(target, '!spend') }, refuse('edited')],
+    ['an edit into a code', { ...control, incoming: edit(target, 'yes abc234') }, refuse('edited')],
+    [
+      'an edit in a chat room is an edit',
+      { member: owner, incoming: edit(target, '!spend') },
+      { kind: 'apply-edit', target, text: '!spend' },
+    ],
     ['a picture with such a caption', { ...control, incoming: message('!spend', { content: 'media' }) }, ignore('never-answers')],
   ]
   test.each(cases)('%s', (_what, input, decision) => {
