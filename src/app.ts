@@ -104,6 +104,8 @@ export async function runInstance(environment: Environment, servers: Servers, lo
   )
   const { sentences } = configuration.value
   const household = directory.current()
+  // this process owns the home: whoever opened a call that is open is gone
+  await Promise.all([...household.tenants.keys()].map((tenant) => tenants.open(tenant).ledger.endOrphans()))
   const endpoint = await openClientGuardrail({ environment, access: servers.guardrail, household, rules, routes, sentences, log })
   if (!endpoint.ok) return endpoint
   opened.use(endpoint.value)

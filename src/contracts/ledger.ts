@@ -55,5 +55,7 @@ export interface Ledger {
    */
   openCall(opening: CallOpening, limits?: readonly UseLimit[]): Promise<UseLimit | undefined>
   endCall(key: CallKey, ending: CallEnding): Promise<void>
+  /** Closes as `estimated` whatever is open; for a process that begins, since whoever opened it is gone. Answers how many there were. */
+  endOrphans(): Promise<number>
   rows(since: number): Promise<readonly LedgerRow[]>
 }

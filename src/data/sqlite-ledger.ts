@@ -40,6 +40,10 @@ export class SqliteLedger {
     })
   }
 
+  endOrphans(): number {
+    return this.#database.transaction(() => this.#statements.estimateAll.run().changes)
+  }
+
   rows(since: number): readonly LedgerRow[] {
     return this.#statements.rows.all(since).map(toLedgerRow)
   }
@@ -102,6 +106,10 @@ function prepareStatements(connection: Connection) {
       insert into call_ending
       select turn, attempt, call, 'estimated', null, input_tokens_estimate, 0, 0, reserved_nano_usd
       from call_opening left join call_ending using (turn, attempt, call) where turn = ? and kind is null`),
+    estimateAll: connection.prepare<[]>(`
+      insert into call_ending
+      select turn, attempt, call, 'estimated', null, input_tokens_estimate, 0, 0, reserved_nano_usd
+      from call_opening left join call_ending using (turn, attempt, call) where kind is null`),
     lastAttempt: connection.prepare<[string], { attempt: number | null }>(
       'select max(attempt) as attempt from call_opening where turn = ?',
     ),

@@ -12,6 +12,7 @@ export interface TenantCalls {
   readonly 'ledger.beginAttempt': (turn: TurnId) => number
   readonly 'ledger.openCall': (opening: CallOpening, limits?: readonly UseLimit[]) => UseLimit | undefined
   readonly 'ledger.endCall': (key: CallKey, ending: CallEnding) => void
+  readonly 'ledger.endOrphans': () => number
   readonly 'ledger.rows': (since: number) => readonly LedgerRow[]
   readonly 'allowances.use': (limits: readonly UseLimit[], except: TurnId | undefined) => readonly LimitUse[]
   readonly 'allowances.grant': (grant: Grant) => boolean

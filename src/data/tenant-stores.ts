@@ -73,6 +73,7 @@ class WorkerTenantStores implements TenantStores {
         beginAttempt: (turn) => call('ledger.beginAttempt', turn),
         openCall: (opening, limits) => call('ledger.openCall', opening, limits),
         endCall: (key, ending) => call('ledger.endCall', key, ending),
+        endOrphans: () => call('ledger.endOrphans'),
         rows: (since) => call('ledger.rows', since),
       },
       allowances: {

@@ -91,6 +91,7 @@ function callsOn(database: Database): TenantCalls {
     'ledger.beginAttempt': (turn) => ledger.beginAttempt(turn),
     'ledger.openCall': (opening, limits) => ledger.openCall(opening, limits),
     'ledger.endCall': (key, ending) => ledger.endCall(key, ending),
+    'ledger.endOrphans': () => ledger.endOrphans(),
     'ledger.rows': (since) => ledger.rows(since),
     'allowances.use': (limits, except) => allowances.use(limits, except),
     'allowances.grant': (grant) => allowances.grant(grant),

@@ -54,6 +54,14 @@ export class InMemoryTenant implements TenantStore {
       this.endings.push(ending)
       this.#endingOf.set(`${key.turn} ${key.attempt}.${key.call}`, ending)
     },
+    endOrphans: async () => {
+      const open = this.openings.filter(({ turn, attempt, call }) => !this.#endingOf.has(`${turn} ${attempt}.${call}`))
+      for (const opening of open) {
+        const { alias: model, inputTokensEstimate: inputTokens, reservedNanoUsd: costNanoUsd } = opening
+        await this.ledger.endCall(opening, { kind: 'estimated', model, inputTokens, outputTokens: 0, cachedTokens: 0, costNanoUsd })
+      }
+      return open.length
+    },
     rows: async (since) =>
       this.openings
         .filter(({ openedAt }) => openedAt >= since)

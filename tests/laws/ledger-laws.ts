@@ -34,6 +34,20 @@ export function ledgerLaws(name: string, makeFixture: () => Promise<LedgerFixtur
       ])
     })
 
+    it('ends what a dead process left open, whatever its turn, and nothing else', async () => {
+      await ledger.openCall(opening())
+      await ledger.openCall(opening({ call: 2, purpose: 'judge', alias: 'judge', reservedNanoUsd: 70 }))
+      await ledger.openCall(opening({ turn: 't2' as TurnId }))
+      await ledger.endCall(opening(), settled(777))
+      expect(await ledger.endOrphans()).toBe(2)
+      expect(await ledger.endOrphans()).toBe(0)
+      expect((await ledger.rows(0)).map(({ state, costNanoUsd }) => `${state} ${String(costNanoUsd)}`).toSorted()).toEqual([
+        'estimated 5000',
+        'estimated 70',
+        'settled 777',
+      ])
+    })
+
     it('keeps the first ending', async () => {
       await ledger.openCall(opening())
       await ledger.endCall(opening(), { kind: 'released' })
