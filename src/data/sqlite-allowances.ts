@@ -1,12 +1,26 @@
-import type { Allowances, Grant, LimitUse, UseLimit } from '../contracts/allowance.ts'
+import type { Allowances, Grant, UseLimit } from '../contracts/allowance.ts'
 import type { TurnId } from '../contracts/ids.ts'
-import { minutesOf } from './sitting-minutes.ts'
+import type { CallOpening } from '../contracts/ledger.ts'
 import type { Connection, Database } from './database.ts'
+import { minutesOf } from './sitting-minutes.ts'
 
-/** What was used and granted, of one tenant's file; synchronous, on the worker's side. Promises as in the contract `Allowances`. */
+/** Sums of money that are kept; a household has some dozen limits, and each period makes new ones. */
+const MOST_SUMS = 200
+
+interface KeptSum extends Pick<UseLimit, 'member' | 'since' | 'until'> {
+  nanoUsd: number
+}
+
+type BookedCall = Pick<CallOpening, 'member' | 'purpose' | 'openedAt' | 'reservedNanoUsd'>
+
+/**
+ * What was used and granted, of one tenant's file; synchronous, on the worker's side. Promises as in the contract `Allowances`. Money of
+ * a month is thousands of rows: each sum is read once and then kept in step with what the ledger of this process books.
+ */
 export class SqliteAllowances {
   readonly #database: Database
   readonly #statements: ReturnType<typeof prepareStatements>
+  readonly #sums = new Map<string, KeptSum>()
 
   constructor(database: Database) {
     this.#database = database
@@ -29,13 +43,41 @@ export class SqliteAllowances {
     })
   }
 
-  #used({ unit, member, since, until }: LimitUse | UseLimit, except: TurnId | undefined): number {
-    const { money, tenantMoney, questions } = this.#statements
-    if (unit === 'money') return (member === undefined ? tenantMoney.get(since, until) : money.get(since, until, member)) ?? 0
-    const askedAt = questions
-      .all(since, until, except ?? '')
-      .flatMap((row) => (member === undefined || row.member === member ? [row.at] : []))
+  /** After the commit that opened a call. */
+  opened(call: BookedCall): void {
+    this.#add(call, call.reservedNanoUsd)
+  }
+
+  /** After the commit that ended a call. */
+  ended(call: BookedCall, costNanoUsd: number): void {
+    this.#add(call, costNanoUsd - call.reservedNanoUsd)
+  }
+
+  #add({ member, purpose, openedAt }: BookedCall, nanoUsd: number): void {
+    for (const sum of this.#sums.values()) {
+      const isCounted = sum.member === undefined || (sum.member === member && purpose === 'chat')
+      if (isCounted && openedAt >= sum.since && openedAt < sum.until) sum.nanoUsd += nanoUsd
+    }
+  }
+
+  #used(limit: UseLimit, except: TurnId | undefined): number {
+    const { unit, member, since, until } = limit
+    if (unit === 'money') return this.#money(limit)
+    const { questions, ownQuestions } = this.#statements
+    const asked = except ?? ''
+    const askedAt = member === undefined ? questions.all(since, until, asked) : ownQuestions.all(member, since, until, asked)
     return unit === 'messages' ? askedAt.length : minutesOf(askedAt)
+  }
+
+  #money({ member, since, until }: UseLimit): number {
+    const key = `${member ?? ''} ${String(since)} ${String(until)}`
+    const kept = this.#sums.get(key)
+    if (kept !== undefined) return kept.nanoUsd
+    const { money, tenantMoney } = this.#statements
+    const nanoUsd = (member === undefined ? tenantMoney.get(since, until) : money.get(member, since, until)) ?? 0
+    if (this.#sums.size >= MOST_SUMS) this.#sums.clear()
+    this.#sums.set(key, { member, since, until, nanoUsd })
+    return nanoUsd
   }
 
   #granted({ member, unit, since, until }: UseLimit): number {
@@ -44,17 +86,19 @@ export class SqliteAllowances {
 }
 
 function prepareStatements(connection: Connection) {
-  const cost = `coalesce(sum(coalesce(cost_nano_usd, reserved_nano_usd)), 0)
-    from call_opening left join call_ending using (turn, attempt, call) where opened_at >= ? and opened_at < ?`
+  const cost = `select coalesce(sum(coalesce(cost_nano_usd, reserved_nano_usd)), 0)
+    from call_opening left join call_ending using (turn, attempt, call)`
+  const asked = `select min(opened_at) as at from call_opening left join call_ending using (turn, attempt, call)`
+  // a question that reached nobody was no question
+  const counted = `opened_at >= ? and opened_at < ? and purpose = 'chat' and turn <> ? and kind is not 'released' group by turn`
   return {
     // what runs in the background is booked with the member it is about, and is none of their use
-    money: connection.prepare<[number, number, string], number>(`select ${cost} and purpose = 'chat' and member = ?`).pluck(),
-    tenantMoney: connection.prepare<[number, number], number>(`select ${cost}`).pluck(),
-    // a question that reached nobody was no question
-    questions: connection.prepare<[number, number, string], { member: string; at: number }>(`
-      select member, min(opened_at) as at from call_opening left join call_ending using (turn, attempt, call)
-      where opened_at >= ? and opened_at < ? and purpose = 'chat' and turn <> ? and kind is not 'released'
-      group by turn`),
+    money: connection
+      .prepare<[string, number, number], number>(`${cost} where member = ? and opened_at >= ? and opened_at < ? and purpose = 'chat'`)
+      .pluck(),
+    tenantMoney: connection.prepare<[number, number], number>(`${cost} where opened_at >= ? and opened_at < ?`).pluck(),
+    questions: connection.prepare<[number, number, string], number>(`${asked} where ${counted}`).pluck(),
+    ownQuestions: connection.prepare<[string, number, number, string], number>(`${asked} where member = ? and ${counted}`).pluck(),
     granted: connection
       .prepare<[string, string, number, number], number>(
         'select coalesce(sum(amount), 0) from allowance_grant where member = ? and unit = ? and granted_from >= ? and granted_from < ?',

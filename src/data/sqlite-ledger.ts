@@ -8,10 +8,10 @@ import type { SqliteAllowances } from './sqlite-allowances.ts'
 /** The ledger of one tenant's file; synchronous, on the worker's side. Promises as in the contract `Ledger`. */
 export class SqliteLedger {
   readonly #database: Database
-  readonly #allowances: Pick<SqliteAllowances, 'reached'>
+  readonly #allowances: Pick<SqliteAllowances, 'reached' | 'opened' | 'ended'>
   readonly #statements: ReturnType<typeof prepareStatements>
 
-  constructor(database: Database, allowances: Pick<SqliteAllowances, 'reached'>) {
+  constructor(database: Database, allowances: Pick<SqliteAllowances, 'reached' | 'opened' | 'ended'>) {
     this.#database = database
     this.#allowances = allowances
     this.#statements = prepareStatements(database.connection)
@@ -25,19 +25,25 @@ export class SqliteLedger {
   }
 
   openCall(opening: CallOpening, limits: readonly UseLimit[] = []): UseLimit | undefined {
-    return this.#database.transaction(() => {
-      const reached = this.#allowances.reached(limits, opening.turn)
-      if (reached === undefined) this.#statements.open.run({ ...opening })
-      return reached
+    const reached = this.#database.transaction(() => {
+      const used = this.#allowances.reached(limits, opening.turn)
+      if (used === undefined) this.#statements.open.run({ ...opening })
+      return used
     })
+    if (reached === undefined) this.#allowances.opened(opening)
+    return reached
   }
 
   /** The first ending stands: a later one of the same call changes nothing. */
   endCall(key: CallKey, ending: CallEnding): void {
-    this.#database.transaction(() => {
-      if (this.#statements.findEnding.get(key.turn, key.attempt, key.call)) return
-      this.#statements.end.run({ turn: key.turn, attempt: key.attempt, call: key.call, ...endingColumns(ending) })
+    const { turn, attempt, call } = key
+    const isFirst = this.#database.transaction(() => {
+      if (this.#statements.findEnding.get(turn, attempt, call)) return false
+      this.#statements.end.run({ turn, attempt, call, ...endingColumns(ending) })
+      return true
     })
+    const opening = isFirst ? this.#statements.findOpening.get(turn, attempt, call) : undefined
+    if (opening) this.#allowances.ended(opening, ending.kind === 'released' ? 0 : ending.costNanoUsd)
   }
 
   endOrphans(): number {
@@ -119,6 +125,9 @@ function prepareStatements(connection: Connection) {
     findEnding: connection.prepare<[string, number, number], unknown>(
       'select 1 from call_ending where turn = ? and attempt = ? and call = ?',
     ),
+    findOpening: connection.prepare<[string, number, number], Pick<CallOpening, 'member' | 'purpose' | 'openedAt' | 'reservedNanoUsd'>>(`
+      select member, purpose, opened_at as openedAt, reserved_nano_usd as reservedNanoUsd
+      from call_opening where turn = ? and attempt = ? and call = ?`),
     end: connection.prepare<[Record<string, string | number | null>]>(`
       insert into call_ending values (@turn, @attempt, @call, @kind, @model, @inputTokens, @outputTokens, @cachedTokens, @costNanoUsd)`),
     rows: connection.prepare<[number], StoredCall>(`

@@ -1,4 +1,5 @@
-/** `npm run bench`: the speed bench. `npm run bench -- quick`: the same with few messages. `npm run bench -- cold-start`. */
+/** `npm run bench`: the speed bench. `npm run bench -- quick`: the same with few messages. `npm run bench -- cold-start`, `-- budget`. */
+import { measureBudget } from './budget.ts'
 import { measureColdStart } from './cold-start.ts'
 import { toMarkdown, toText } from './report.ts'
 import { measureSpeed } from './speed.ts'
@@ -7,6 +8,7 @@ const benches = {
   speed: () => measureSpeed('full'),
   quick: () => measureSpeed('quick'),
   'cold-start': measureColdStart,
+  budget: measureBudget,
 } as const
 
 const [name = 'speed'] = process.argv.slice(2)

@@ -52,7 +52,8 @@ export class InMemoryTenant implements TenantStore {
       await committed()
       this.journal.push(`end-call ${key.attempt}.${key.call} ${ending.kind}`)
       this.endings.push(ending)
-      this.#endingOf.set(`${key.turn} ${key.attempt}.${key.call}`, ending)
+      const name = `${key.turn} ${key.attempt}.${key.call}`
+      if (!this.#endingOf.has(name)) this.#endingOf.set(name, ending)
     },
     endOrphans: async () => {
       const open = this.openings.filter(({ turn, attempt, call }) => !this.#endingOf.has(`${turn} ${attempt}.${call}`))

@@ -42,6 +42,25 @@ export function allowanceLaws(name: string, makeFixture: () => Promise<Allowance
       expect(await used({ unit: 'money' })).toBe(570)
     })
 
+    it('stays in step with what is booked, whatever was counted before', async () => {
+      await ask('a', { reservedNanoUsd: 500 })
+      expect([await used({ unit: 'money' }), await used({ unit: 'money', member: undefined })]).toEqual([500, 500])
+      await ask('b', { reservedNanoUsd: 30, purpose: 'judge', alias: 'judge' })
+      await ask('c', { reservedNanoUsd: 7, openedAt: 86_400_000 })
+      await fixture.ledger.endCall(keyOf('a'), {
+        kind: 'settled',
+        model: 'm',
+        inputTokens: 1,
+        outputTokens: 1,
+        cachedTokens: 0,
+        costNanoUsd: 90,
+      })
+      await fixture.ledger.endCall(keyOf('a'), { kind: 'released' })
+      expect([await used({ unit: 'money' }), await used({ unit: 'money', member: undefined })]).toEqual([90, 120])
+      await fixture.ledger.endOrphans()
+      expect([await used({ unit: 'money' }), await used({ unit: 'money', member: undefined })]).toEqual([90, 120])
+    })
+
     it('counts a question once, however many calls it took, and not at all if it reached nobody', async () => {
       await ask('a')
       await ask('a', { attempt: 2 })
