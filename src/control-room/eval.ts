@@ -71,6 +71,7 @@ async function run(ports: EvalCommandPorts, order: Ordered, suite: string, alias
       }),
       ...failed.slice(0, SHOWN).map(({ id, failures }) => `- ${id}: ${failures.join(', ')}`),
       ...(failed.length > SHOWN ? [say('eval.more', { count: failed.length - SHOWN })] : []),
+      ...(result.short.length > 0 ? [say('eval.short', { kinds: result.short.join(', ') })] : []),
       ...(failing.length > 0 ? [say('eval.newly-failing', { rows: failing.slice(0, SHOWN).join(', ') })] : []),
       ...(passing.length > 0 ? [say('eval.newly-passing', { rows: passing.slice(0, SHOWN).join(', ') })] : []),
     ].join('\n'),

@@ -1,4 +1,5 @@
-import type { EdgeFacts, Inbox, Outbox } from '../contracts/edge-store.ts'
+import type { UseLimit } from '../contracts/allowance.ts'
+import type { EdgeFacts, Inbox, NewOutboxRow, Outbox } from '../contracts/edge-store.ts'
 import type { Guardrails, RailStop, RailSubject } from '../contracts/guardrails.ts'
 import type { ContextMessage, RecallRequest } from '../contracts/memory.ts'
 import type { Metrics, StopMetric } from '../contracts/metrics.ts'
@@ -13,6 +14,7 @@ import { checkQuestion, railSubject } from './check-question.ts'
 import { checkText } from './check-text.ts'
 import { type Draft, type DraftPorts, type DraftSubject, openDraft } from './draft.ts'
 import { exhaustedWords, holdBack } from './hold-back.ts'
+import { alertControl } from './notices.ts'
 import { type Jobs, rememberJob } from './jobs.ts'
 import { isStricter } from './members.ts'
 import { recallContext } from './recall-context.ts'
@@ -92,7 +94,7 @@ async function perform(ports: AnswerPorts, turn: Turn, stage: Stage): Promise<En
   if (scene.tier === 'child' && scene.household.standIn)
     return commit(ports, turn, stage, inSentence(speaker, 'room.no-real-model', 'no-real-model'))
   const hold = await stages.measure('allowance', () => holdBack(ports, turn, scene, store))
-  if (hold.kind === 'stop') return commit(ports, turn, stage, hold.words)
+  if (hold.kind === 'stop') return commit(ports, turn, stage, hold.words, limitAlert(ports, scene, hold.tenantLimit))
   const outcome = await stages.measure('model', () => askModel(ports, turn, stage, { rails, ...question, ...hold }))
   if (outcome.totals.firstTextAt !== undefined) stages.mark('first-text', outcome.totals.firstTextAt)
   if (outcome.kind === 'stopped') return commitStop(ports, turn, stage, outcome.stop, outcome.totals)
@@ -141,6 +143,15 @@ async function commitStop(ports: AnswerPorts, turn: Turn, stage: Stage, stop: Ra
   ports.metrics.stopped(countable(stop, stage.scene.tier))
   const { words, rows } = await stopped(ports, turn, stage, stop)
   return commit(ports, turn, stage, { ...words, totals }, rows)
+}
+
+/** Owners hear once a period that a household's limit is used up. */
+function limitAlert(ports: AnswerPorts, { household, binding }: Scene, limit: UseLimit | undefined): readonly NewOutboxRow[] {
+  if (limit === undefined) return []
+  const { tenant } = binding
+  const name = household.tenants.get(tenant)?.name ?? tenant
+  const source = `limit:${tenant}:${limit.unit}:${String(limit.until)}`
+  return alertControl(ports, { household, tenant, source, key: 'control.limit-reached', values: { name, id: tenant } })
 }
 
 /** Harm at home is counted like a question that nobody could decide: nobody at home may read it from a number. */

@@ -19,7 +19,11 @@ export interface HoldPorts {
 
 /** What a question may cost now: nothing (`words` say why and until when), or a call within these limits. */
 export type Hold =
-  | { readonly kind: 'stop'; readonly words: Words }
+  | {
+      readonly kind: 'stop'
+      readonly words: Words
+      /** The household's own limit: owners must know. */ readonly tenantLimit: UseLimit | undefined
+    }
   | {
       readonly kind: 'go'
       readonly limits: readonly UseLimit[]
@@ -33,7 +37,7 @@ export type Hold =
 export async function holdBack(ports: HoldPorts, turn: Turn, scene: Scene, store: Pick<TenantStore, 'allowances'>): Promise<Hold> {
   const now = ports.clock.now()
   const paused = pauseOf(scene, now)
-  if (paused !== undefined) return { kind: 'stop', words: pausedWords(ports, scene, paused, now) }
+  if (paused !== undefined) return { kind: 'stop', words: pausedWords(ports, scene, paused, now), tenantLimit: undefined }
   const { household, member } = scene
   const tier = memberTier(member, now)
   const limits = limitsOf(household, member, { tier, now })
@@ -45,8 +49,13 @@ export async function holdBack(ports: HoldPorts, turn: Turn, scene: Scene, store
     case 'near':
       return { kind: 'go', limits, alias: state.economy ? 'economy' : undefined, hint: await hintOnce(ports, member, state.limit) }
     case 'reached':
+      return {
+        kind: 'stop',
+        words: endWords(ports, member, state),
+        tenantLimit: state.limit.member === undefined ? state.limit : undefined,
+      }
     case 'outside-hours':
-      return { kind: 'stop', words: endWords(ports, member, state) }
+      return { kind: 'stop', words: endWords(ports, member, state), tenantLimit: undefined }
   }
 }
 

@@ -22,6 +22,9 @@ export interface NoticePorts {
   readonly clock: Pick<Clock, 'now'>
 }
 
+/** What an alert needs that is committed together with something else. */
+export type AlertPorts = Pick<NoticePorts, 'roomState' | 'identity' | 'sentences' | 'clock'>
+
 /** True if this was said before. What is said once has an outbox row named for it, so even a crash in between does not say it twice. */
 export async function wasSaid({ facts }: { readonly facts: Pick<EdgeFacts, 'read'> }, name: string): Promise<boolean> {
   return (await facts.read(saidKey(name))) !== undefined
@@ -104,7 +107,8 @@ export async function sayToParents(ports: NoticePorts, tenant: TenantId, source:
   await ports.outbox.commitReply({ settles: [], rows: [{ ...row, content: { ...row.content, quiet: true } }], jobs: [] })
 }
 
-interface ControlAlert {
+/** What a row for Control says. */
+export interface ControlAlert {
   readonly household: Household
   readonly tenant: TenantId | undefined
   readonly source: string
@@ -113,7 +117,7 @@ interface ControlAlert {
 }
 
 /** A row for the control room, in the language of its owners, whose phones ring; none if the configuration has no control room. */
-function alertControl({ roomState, identity, sentences, clock }: NoticePorts, alert: ControlAlert): readonly NewOutboxRow[] {
+export function alertControl({ roomState, identity, sentences, clock }: AlertPorts, alert: ControlAlert): readonly NewOutboxRow[] {
   const { household, tenant, source, key, values } = alert
   const control = controlRoom(household, tenant)
   if (control === undefined) return []

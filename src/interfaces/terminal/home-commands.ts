@@ -105,6 +105,7 @@ function showSpend(lines: readonly SpendLine[], screen: Screen): void {
 
 function showRun({ result, failing, passing }: SuiteRun, screen: Screen): void {
   for (const { id, failures } of result.rows.filter(({ passed }) => !passed)) screen.out(`  ${id}  ${failures.join(', ')}`)
+  if (result.short.length > 0) screen.out(`  too few of: ${result.short.join(', ')}`)
   if (failing.length > 0) screen.out(`  passed last time, fail now: ${failing.join(', ')}`)
   if (passing.length > 0) screen.out(`  failed last time, pass now: ${passing.join(', ')}`)
   const verdict = result.passes ? 'passed' : 'not passed'

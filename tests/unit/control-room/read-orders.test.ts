@@ -35,12 +35,10 @@ describe('amounts', () => {
     expect(readAmount(readWords(text))).toEqual({ amount, rest })
   })
 
-  test.each(['', 'much', '-2', '+', '1e9', '2.5 messages', '+2 2x', '10apples', '999999999', '$', '+$x', 'NaN', 'Infinity', '٤'])(
+  test.each(['', 'much', '-2', '+', '1e9', '2.5 messages', '10apples', '999999999', '$', '+$x', 'NaN', 'Infinity', '٤'])(
     '%j is none',
     (text) => {
-      const read = readAmount(readWords(text))
-      if (text === '+2 2x') expect(read?.rest).toEqual(['2x'])
-      else expect(read).toBeUndefined()
+      expect(readAmount(readWords(text))).toBeUndefined()
     },
   )
 

@@ -3,7 +3,7 @@ import type { Allowance } from '../../../src/contracts/allowance.ts'
 import type { EventId, MemberId } from '../../../src/contracts/ids.ts'
 import { usage } from '../../fakes/scripted-model.ts'
 import { Harness } from './conversation-harness.ts'
-import { buildHousehold, message, PARENTS, person, reaction, ROOM, user, view } from './conversation-fixtures.ts'
+import { buildHousehold, CONTROL, message, PARENTS, person, reaction, ROOM, user, view } from './conversation-fixtures.ts'
 
 const MIA = 'mia' as MemberId
 const perDay = (limits: Allowance['limits'], hours: Allowance['hours'] = []): Allowance => ({ period: 'day', limits, hours })
@@ -97,6 +97,10 @@ describe('an allowance', () => {
     const end = await house.ask()
     expect(end).toContain('allowance.tenant-reached')
     expect(end).not.toContain('ask-more')
+    await house.ask()
+    const alerts = house.rows.filter(({ source }) => source.startsWith('limit:family:money:'))
+    expect(new Set(alerts.map(({ source }) => source)).size).toBe(1)
+    expect(alerts[0]).toMatchObject({ roomId: CONTROL, content: { kind: 'alert' } })
   })
 
   test('is looked at after the guardrails: who asks for help gets it, whatever is used up or paused', async () => {
