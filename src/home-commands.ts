@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { sumAll, sumBy } from './budgets/spend.ts'
 import type { Environment } from './config/environment.ts'
 import { loadHousehold } from './config/load-household.ts'
@@ -9,13 +8,10 @@ import type { LedgerRow } from './contracts/ledger.ts'
 import type { Fault, Result } from './contracts/result.ts'
 import type { SettingChange, Settings } from './contracts/settings.ts'
 import type { TenantStores } from './contracts/tenant-stores.ts'
-import { lockHome } from './data/home-lock.ts'
 import { callHome, type HomeHandler } from './data/home-socket.ts'
-import { openKeyRing } from './data/key-ring.ts'
-import { resolveMasterKey } from './data/master-key.ts'
-import { openTenantStores } from './data/tenant-stores.ts'
 import type { Listing, SettingOrder, SpendLine, SpendQuery } from './interfaces/terminal/home-ports.ts'
 import type { Evals } from './run-evals.ts'
+import { openStoppedHome } from './stopped-home.ts'
 
 export interface HomeParts {
   readonly household: () => Household
@@ -62,18 +58,13 @@ export function evalHandlers(evals: Evals, household: () => Household, now: () =
 export async function askHome(environment: Environment, method: string, params: unknown): Promise<Result<unknown, Fault>> {
   const answer = await callHome(environment.home, method, params, CALL_LIMIT_MS)
   if (answer.ok || answer.error.code !== 'not-running') return answer
-  const { home, projectRoot, masterKey, masterKeyCommand } = environment
+  const { home, projectRoot } = environment
   const loaded = await loadHousehold({ home, projectRoot, standIn: false })
   if (!loaded.ok) return loaded
-  const lock = lockHome(home, 'instance')
-  if (!lock.ok) return lock
-  using _lock = lock.value
-  const master = await resolveMasterKey({ home, value: masterKey, command: masterKeyCommand })
-  if (!master.ok) return master
-  const ring = openKeyRing(home, master.value.key)
-  if (!ring.ok) return ring
-  using keys = ring.value
-  await using tenants = openTenantStores({ folder: join(home, 'tenants'), keyOf: (tenant) => keys.keyOf(`tenant:${tenant}`) })
+  await using opened = new AsyncDisposableStack()
+  const stopped = await openStoppedHome(environment, opened)
+  if (!stopped.ok) return stopped
+  const { tenants } = stopped.value
   const settings = createSettings({ home, projectRoot, refresh: () => Promise.resolve() })
   const handler = homeHandlers({ household: () => loaded.value.household, tenants, settings, now: () => Date.now() })[method]
   // awaited here: the stores are closed when this function ends

@@ -1,13 +1,8 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Environment } from './config/environment.ts'
 import type { Fault, Result } from './contracts/result.ts'
-import { lockHome } from './data/home-lock.ts'
 import { callHome } from './data/home-socket.ts'
-import { openKeyRing } from './data/key-ring.ts'
-import { resolveMasterKey } from './data/master-key.ts'
 import { tenantHandlers, type TenantQueries } from './data/tenant-queries.ts'
-import { openTenantStores } from './data/tenant-stores.ts'
+import { openStoppedHome } from './stopped-home.ts'
 import type { TenantVerdict, TerminalPorts } from './interfaces/terminal/terminal-ports.ts'
 
 /** A long audit is read to its end before its verdict comes. */
@@ -82,22 +77,9 @@ async function chooseTenants(ask: AskTenants, tenant: string | undefined): Promi
 }
 
 async function openStopped(environment: Environment, opened: AsyncDisposableStack): Promise<Result<AskTenants, Fault>> {
-  const { home, masterKey, masterKeyCommand } = environment
-  if (!existsSync(join(home, 'keys.db'))) {
-    const sentence = `There are no data in ${home} yet. If AI Ops keeps them elsewhere, set AI_OPS_HOME to that folder.`
-    return { ok: false, error: { code: 'not-configured', sentence } }
-  }
-  const lock = lockHome(home, 'instance')
-  if (!lock.ok) return lock
-  opened.use(lock.value)
-  const master = await resolveMasterKey({ home, value: masterKey, command: masterKeyCommand })
-  if (!master.ok) return master
-  const opening = openKeyRing(home, master.value.key)
-  if (!opening.ok) return opening
-  const keys = opened.use(opening.value)
-  const folder = join(home, 'tenants')
-  const tenants = opened.use(openTenantStores({ folder, keyOf: (tenant) => keys.keyOf(`tenant:${tenant}`) }))
-  const handlers = tenantHandlers({ folder, tenants })
+  const stopped = await openStoppedHome(environment, opened)
+  if (!stopped.ok) return stopped
+  const handlers = tenantHandlers(stopped.value)
   const forever = new AbortController().signal
   return { ok: true, value: typed((method, params) => handlers[method](params, forever)) }
 }

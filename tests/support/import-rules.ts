@@ -43,6 +43,7 @@ export const rootFiles: ReadonlySet<string> = new Set([
   'model-routes.ts',
   'open-control-room.ts',
   'rule-reports.ts',
+  'stopped-home.ts',
   'run-evals.ts',
   'tenant-commands.ts',
   'watch-health.ts',
