@@ -40,7 +40,7 @@ type Asked = Hidden & Pick<Extract<Hold, { readonly kind: 'go' }>, 'limits' | 'a
 export async function askModel(ports: AskModelPorts, turn: Turn, stage: Stage, asked: Asked): Promise<ModelOutcome> {
   const { alias = stage.scene.alias } = asked
   const outcome = await callAs(ports, turn, stage, { ...asked, alias })
-  const isClosed = outcome.kind === 'failed' && outcome.error.code === 'not-for-minors'
+  const isClosed = outcome.kind === 'failed' && ['not-for-minors', 'not-configured'].includes(outcome.error.code)
   return isClosed && alias !== stage.scene.alias ? callAs(ports, turn, stage, { ...asked, alias: stage.scene.alias }) : outcome
 }
 

@@ -125,8 +125,10 @@ describe('openTenantStores', () => {
     })
     const store = open.tenants.open(mine)
     await store.ledger.openCall(opening())
+    // asked once the thread is ending, so that it cannot answer any more, and before anybody knows that it has
+    const ended = workers[0]?.terminate()
     const lost = store.ledger.rows(0).catch((error: unknown) => error)
-    await workers[0]?.terminate()
+    await ended
     expect(await lost).toMatchObject({ code: 'worker-lost', sentence: expect.stringContaining('try once more') })
     expect(await store.ledger.rows(0)).toHaveLength(1)
     await workers[1]?.terminate()
