@@ -1,3 +1,4 @@
+import { allowanceOf } from '../budgets/allowance.ts'
 import type { Alias, Binding, Household, Locale, Member } from '../contracts/household.ts'
 import type { Sentences } from '../contracts/platform.ts'
 import type { Clock } from './clock.ts'
@@ -27,7 +28,14 @@ interface HelpPorts extends Pick<CommandPorts, 'sentences'> {
 export function helpSentence({ sentences, clock }: HelpPorts, household: Household, binding: Binding, member: Member): string {
   const { locale } = member
   const help = sentences.say('command.help', locale, { assistant: profileOf(household, binding).name })
-  return memberTier(member, clock.now()) === 'adult' ? help : `${help}\n${sentences.say('command.help-ask', locale)}`
+  const tier = memberTier(member, clock.now())
+  const isMinor = tier !== 'adult'
+  const mayAskForMore = isMinor && allowanceOf(household, member, tier) !== undefined
+  return [
+    help,
+    ...(isMinor ? [sentences.say('command.help-ask', locale)] : []),
+    ...(mayAskForMore ? [sentences.say('command.help-more', locale)] : []),
+  ].join('\n')
 }
 
 /** The alias that answers in a room. */
