@@ -14,7 +14,7 @@ import { checkQuestion, railSubject } from './check-question.ts'
 import { checkText } from './check-text.ts'
 import { type Draft, type DraftPorts, type DraftSubject, openDraft } from './draft.ts'
 import { exhaustedWords, holdBack } from './hold-back.ts'
-import { alertControl } from './notices.ts'
+import { alertControl } from './control-alerts.ts'
 import { type Jobs, rememberJob } from './jobs.ts'
 import { isStricter } from './members.ts'
 import { recallContext } from './recall-context.ts'
@@ -94,7 +94,7 @@ async function perform(ports: AnswerPorts, turn: Turn, stage: Stage): Promise<En
   if (scene.tier === 'child' && scene.household.standIn)
     return commit(ports, turn, stage, inSentence(speaker, 'room.no-real-model', 'no-real-model'))
   const hold = await stages.measure('allowance', () => holdBack(ports, turn, scene, store))
-  if (hold.kind === 'stop') return commit(ports, turn, stage, hold.words, limitAlert(ports, scene, hold.tenantLimit))
+  if (hold.kind === 'stop') return commit(ports, turn, stage, hold.words, await limitAlert(ports, scene, hold.tenantLimit))
   const outcome = await stages.measure('model', () => askModel(ports, turn, stage, { rails, ...question, ...hold }))
   if (outcome.totals.firstTextAt !== undefined) stages.mark('first-text', outcome.totals.firstTextAt)
   if (outcome.kind === 'stopped') return commitStop(ports, turn, stage, outcome.stop, outcome.totals)
@@ -146,7 +146,11 @@ async function commitStop(ports: AnswerPorts, turn: Turn, stage: Stage, stop: Ra
 }
 
 /** Owners hear once a period that a household's limit is used up. */
-function limitAlert(ports: AnswerPorts, { household, binding }: Scene, limit: UseLimit | undefined): readonly NewOutboxRow[] {
+async function limitAlert(
+  ports: AnswerPorts,
+  { household, binding }: Scene,
+  limit: UseLimit | undefined,
+): Promise<readonly NewOutboxRow[]> {
   if (limit === undefined) return []
   const { tenant } = binding
   const name = household.tenants.get(tenant)?.name ?? tenant

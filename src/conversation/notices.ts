@@ -1,15 +1,15 @@
 import type { EdgeFacts, Inbox, NewOutboxRow, Outbox } from '../contracts/edge-store.ts'
 import type { SentenceKey } from '../contracts/guardrails.ts'
-import type { Directory, Household } from '../contracts/household.ts'
+import type { Directory } from '../contracts/household.ts'
 import type { EventId, RoomId, TenantId, UserId } from '../contracts/ids.ts'
 import type { IncomingMessage } from '../contracts/incoming.ts'
 import type { Sentences } from '../contracts/platform.ts'
-import type { RoomState, RoomView } from '../contracts/room-state.ts'
+import type { RoomState } from '../contracts/room-state.ts'
 import type { Clock } from './clock.ts'
+import { alertControl } from './control-alerts.ts'
 import type { Identity } from './identity.ts'
-import { humansIn, isQuiet, memberIn } from './members.ts'
+import { noticeRow } from './notice-row.ts'
 import { controlRoom, findBinding, roomLocale, roomOfKind } from './rooms.ts'
-import { turnIdOf } from './turn-id.ts'
 
 export interface NoticePorts {
   readonly directory: Pick<Directory, 'current'>
@@ -21,9 +21,6 @@ export interface NoticePorts {
   readonly sentences: Sentences
   readonly clock: Pick<Clock, 'now'>
 }
-
-/** What an alert needs that is committed together with something else. */
-export type AlertPorts = Pick<NoticePorts, 'roomState' | 'identity' | 'sentences' | 'clock'>
 
 /** True if this was said before. What is said once has an outbox row named for it, so even a crash in between does not say it twice. */
 export async function wasSaid({ facts }: { readonly facts: Pick<EdgeFacts, 'read'> }, name: string): Promise<boolean> {
@@ -52,9 +49,9 @@ export async function sayUnbound(ports: NoticePorts, message: IncomingMessage, s
   }
   const view = ports.roomState.view(message.roomId)
   const locale = roomLocale(household, tenant, view, ports.identity.accounts)
-  const here = notice(view, tenant, name, ports.sentences.say('room.unbound', locale))
+  const here = noticeRow(view, tenant, name, ports.sentences.say('room.unbound', locale))
   const values = { user: message.sender, room: message.roomId }
-  const question = alertControl(ports, { household, tenant, source: `${name}:question`, key: 'room.unbound-question', values })
+  const question = await alertControl(ports, { household, tenant, source: `${name}:question`, key: 'room.unbound-question', values })
   await sayOnce(ports, name, [here, ...question], settles)
 }
 
@@ -67,9 +64,9 @@ export async function sayUndecryptable(ports: NoticePorts, roomId: RoomId, sessi
     const { tenant } = binding
     const view = ports.roomState.view(roomId)
     const locale = roomLocale(household, tenant, view, ports.identity.accounts)
-    const here = notice(view, tenant, name, ports.sentences.say('undecryptable.notice', locale))
+    const here = noticeRow(view, tenant, name, ports.sentences.say('undecryptable.notice', locale))
     const values = { room: binding.name }
-    const alert = alertControl(ports, { household, tenant, source: `${name}:control`, key: 'control.undecryptable', values })
+    const alert = await alertControl(ports, { household, tenant, source: `${name}:control`, key: 'control.undecryptable', values })
     await sayOnce(ports, name, [here, ...alert], [])
   }
   await ports.inbox.noticed(eventIds, ports.clock.now())
@@ -82,7 +79,7 @@ export async function sayUnsignedDevice(ports: NoticePorts, userId: UserId, devi
   const household = ports.directory.current()
   const tenant = household.members.get(userId)?.tenant
   const values = { user: userId, device: deviceId }
-  const alert = alertControl(ports, { household, tenant, source: name, key: 'control.unsigned-device', values })
+  const alert = await alertControl(ports, { household, tenant, source: name, key: 'control.unsigned-device', values })
   if (alert.length > 0) await sayOnce(ports, name, alert, [])
 }
 
@@ -94,7 +91,7 @@ export async function sayToControl(
   values: Readonly<Record<string, string | number>>,
 ): Promise<void> {
   const household = ports.directory.current()
-  const alert = alertControl(ports, { household, tenant: undefined, source, key, values })
+  const alert = await alertControl(ports, { household, tenant: undefined, source, key, values })
   if (alert.length > 0) await ports.outbox.commitReply({ settles: [], rows: alert, jobs: [] })
 }
 
@@ -103,52 +100,8 @@ export async function sayToParents(ports: NoticePorts, tenant: TenantId, source:
   const binding = roomOfKind(ports.directory.current(), tenant, 'parents')
   const view = binding === undefined ? undefined : ports.roomState.view(binding.roomId)
   if (view?.encryption !== 'encrypted') return
-  const row = notice(view, tenant, source, markdown)
+  const row = noticeRow(view, tenant, source, markdown)
   await ports.outbox.commitReply({ settles: [], rows: [{ ...row, content: { ...row.content, quiet: true } }], jobs: [] })
-}
-
-/** What a row for Control says. */
-export interface ControlAlert {
-  readonly household: Household
-  readonly tenant: TenantId | undefined
-  readonly source: string
-  readonly key: SentenceKey
-  readonly values: Readonly<Record<string, string | number>>
-}
-
-/** A row for the control room, in the language of its owners, whose phones ring; none if the configuration has no control room. */
-export function alertControl({ roomState, identity, sentences, clock }: AlertPorts, alert: ControlAlert): readonly NewOutboxRow[] {
-  const { household, tenant, source, key, values } = alert
-  const control = controlRoom(household, tenant)
-  if (control === undefined) return []
-  const view = roomState.view(control.roomId)
-  const { accounts } = identity
-  const locale = roomLocale(household, control.tenant, view, accounts)
-  const row = notice(view, control.tenant, source, sentences.say(key, locale, values))
-  const awake = humansIn(view, accounts)
-    .map((person) => memberIn(household, control.tenant, person.userId))
-    .filter((member) => member?.role === 'owner')
-    .flatMap((member) => (member === undefined || isQuiet(member, clock.now()) ? [] : [member.userId]))
-  // at night it stands there, and rings with nobody
-  return [{ ...row, content: { ...row.content, kind: 'alert', mentions: awake, ...(awake.length === 0 ? { quiet: true } : {}) } }]
-}
-
-function notice(view: RoomView, tenant: TenantId, source: string, markdown: string): NewOutboxRow {
-  return {
-    roomId: view.roomId,
-    tenant,
-    source,
-    turn: turnIdOf(source),
-    content: {
-      // into rooms without encryption nothing goes but notices
-      kind: view.encryption === 'plain' ? 'notice' : 'answer',
-      markdown,
-      replyTo: undefined,
-      threadRoot: undefined,
-      mentions: [],
-      draft: undefined,
-    },
-  }
 }
 
 function saidKey(name: string): string {
