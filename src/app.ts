@@ -104,8 +104,7 @@ export async function runInstance(environment: Environment, servers: Servers, lo
   )
   const { sentences } = configuration.value
   const household = directory.current()
-  // this process owns the home: whoever opened a call that is open is gone
-  await Promise.all([...household.tenants.keys()].map((tenant) => tenants.open(tenant).ledger.endOrphans()))
+  await endOrphans(household, tenants, log)
   const endpoint = await openClientGuardrail({ environment, access: servers.guardrail, household, rules, routes, sentences, log })
   if (!endpoint.ok) return endpoint
   opened.use(endpoint.value)
@@ -168,6 +167,18 @@ export async function runInstance(environment: Environment, servers: Servers, lo
     else signal.addEventListener('abort', () => resolve(), { once: true })
   })
   return { ok: true, value: undefined }
+}
+
+/** This process owns the home: whoever opened a call that is open is gone. A file that cannot be read is told where it is needed. */
+async function endOrphans({ tenants: all }: Household, tenants: TenantStores, log: Log): Promise<void> {
+  const end = async (tenant: TenantId): Promise<void> => {
+    try {
+      await tenants.open(tenant).ledger.endOrphans()
+    } catch (error) {
+      log.error('tenant-not-read', { tenant, error: error instanceof Error ? error.name : 'unknown' })
+    }
+  }
+  await Promise.all([...all.keys()].map(end))
 }
 
 interface Parts extends HomeStores, Configuration {

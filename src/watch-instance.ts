@@ -58,7 +58,7 @@ export async function openWatch(
     ],
     HEALTH_LIMIT_MS,
   )
-  const server = await openHealthServer(environment.ports.metrics, health, metrics)
+  const server = await openHealthServer(environment.ports.metrics, health, { ...metrics, limitMs: HEALTH_LIMIT_MS })
   if (!server.ok) return server
   opened.use(server.value)
   const startedAt = Date.now()
@@ -94,9 +94,17 @@ export async function openWatch(
 export async function readInstance(running: Running, store: Pick<EdgeStore, 'inbox' | 'outbox'>): Promise<Readings> {
   const { edge, freeBytes } = running
   const [inbox, outbox] = await Promise.all([store.inbox.pending(), store.outbox.pending()])
-  const { syncAgeSeconds, undecryptable } = edge?.readings() ?? { syncAgeSeconds: 0, undecryptable: 0 }
+  const { syncAgeSeconds, undecryptable } = edge?.readings() ?? { syncAgeSeconds: Infinity, undecryptable: 0 }
   const ready = edge !== undefined && worst(edge.health()).ok && diskCheck(freeBytes).ok
-  return { inboxPending: inbox.length, outboxPending: outbox.length, syncAgeSeconds, undecryptable, freeDiskBytes: freeBytes, ready }
+  return {
+    inboxPending: inbox.length,
+    outboxPending: outbox.length,
+    // before the first answer it is the time that was waited for it
+    syncAgeSeconds: Math.min(syncAgeSeconds, process.uptime()),
+    undecryptable,
+    freeDiskBytes: freeBytes,
+    ready,
+  }
 }
 
 /** Below the limit no new question is taken, since a commit that no longer fits would end the process; /sync goes on. */

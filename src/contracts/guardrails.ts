@@ -41,6 +41,8 @@ export interface RailStop {
   readonly kind: 'stop'
   readonly direction: 'in' | 'out'
   readonly action: 'care' | 'refuse'
+  /** The rail that found it, whoever decided; undefined: the check itself failed. */
+  readonly rail: Rail | undefined
   readonly category: string
   readonly sentence: SentenceKey
   /** Where people find help, for `care`; those of the household's country. */

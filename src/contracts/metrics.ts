@@ -1,5 +1,6 @@
 import type { Alias, Tier } from './household.ts'
 import type { CallEnding, CallPurpose } from './ledger.ts'
+import type { Rail } from './rails.ts'
 
 /** A turn that has ended; no member, room or text. */
 export interface TurnMetric {
@@ -17,9 +18,10 @@ export interface CallMetric {
 }
 
 export interface StopMetric {
-  /** The rail that stopped it; undefined where the check itself failed or nobody could judge. */
-  readonly rail: string | undefined
+  /** The rail that found it; undefined: the check itself failed. */
+  readonly rail: Rail | undefined
   readonly direction: 'in' | 'out'
+  /** Of minors always `refuse`: whom the assistant cared for must not be read from a number. */
   readonly action: 'care' | 'refuse'
   readonly tier: Tier
 }

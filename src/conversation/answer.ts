@@ -158,10 +158,9 @@ async function limitAlert(
   return alertControl(ports, { household, tenant, source, key: 'control.limit-reached', values: { name, id: tenant } })
 }
 
-/** Harm at home is counted like a question that nobody could decide: nobody at home may read it from a number. */
-function countable({ incident, category, direction, action }: RailStop, tier: Scene['tier']): StopMetric {
-  const isAtHome = category === 'harm-at-home' || incident?.category === 'harm-at-home'
-  return isAtHome ? { rail: undefined, direction, action: 'refuse', tier } : { rail: incident?.rail, direction, action, tier }
+/** Which of a minor's questions were met with care is nobody's at home: a number may not tell it from a refusal. */
+function countable({ rail, direction, action }: RailStop, tier: Scene['tier']): StopMetric {
+  return { rail, direction, action: tier === 'adult' ? action : 'refuse', tier }
 }
 
 /** Step 12. Reply, settled entries and what to remember in one transaction; silence settles too. */

@@ -5,6 +5,7 @@ export const CHECK_FAILED: RailStop = {
   kind: 'stop',
   direction: 'in',
   action: 'refuse',
+  rail: undefined,
   category: 'check-failed',
   sentence: 'guardrail.failed',
   helpLines: [],

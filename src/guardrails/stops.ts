@@ -61,6 +61,7 @@ export function toStop(reason: StopReason, helpLines: readonly HelpLine[]): Rail
     kind: 'stop',
     direction,
     action,
+    rail: reason.rail,
     category,
     sentence: isCare ? careSentence(tier, category) : refusalSentence(reason),
     helpLines: isCare ? fittingLines(tier, category, helpLines) : [],

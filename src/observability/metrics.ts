@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { CallMetric, Metrics, TurnMetric } from '../contracts/metrics.ts'
+import type { CallMetric, Metrics, StopMetric, TurnMetric } from '../contracts/metrics.ts'
 
 /** What is read when somebody looks, each under its name without prefix. */
 export interface Readings {
@@ -24,6 +24,8 @@ const STAGE_BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 
 /** Names come from gateways; beyond these a scrape would only grow. */
 const MOST_NAMES = 40
 const NANO_USD = 1e9
+const TIERS: readonly StopMetric['tier'][] = ['adult', 'teen', 'child']
+const FAILED_CHECK = { rail: 'none', direction: 'in', action: 'refuse' } as const
 
 /** Counts into a registry of its own. `readings` is asked at each scrape. */
 export function createMetrics(version: string, readings: () => Promise<Readings>): ScrapedMetrics {
@@ -33,6 +35,8 @@ export function createMetrics(version: string, readings: () => Promise<Readings>
   const counters = makeCounters(registers)
   const gauges = makeGauges(registers)
   gauges.build.set({ version }, 1)
+  // Prometheus sees no increase in a series that begins above zero, and the first check that fails must be seen
+  for (const tier of TIERS) counters.stops.inc({ ...FAILED_CHECK, tier }, 0)
   const models = new Set<string>()
   const bounded = (name: string): string => {
     if (models.size < MOST_NAMES) models.add(name)
@@ -42,7 +46,7 @@ export function createMetrics(version: string, readings: () => Promise<Readings>
     contentType: registry.contentType,
     turn: (metric) => countTurn(counters, metric),
     call: (metric) => countCall(counters, metric, bounded),
-    stopped: ({ rail = 'none', direction, action, tier }) => counters.stops.inc({ rail, direction, action, tier }),
+    stopped: ({ rail = FAILED_CHECK.rail, direction, action, tier }) => counters.stops.inc({ rail, direction, action, tier }),
     refusedOrder: () => counters.refusedOrders.inc(),
     async scrape() {
       const now = await readings()
@@ -125,7 +129,7 @@ function makeCounters([registry]: Registers) {
     }),
     stops: new Counter({
       name: 'ai_ops_guardrail_stops_total',
-      help: 'Questions and answers that the guardrails refused or met with care.',
+      help: 'Questions and answers that the guardrails refused or, of adults, met with care; rail none: the check failed.',
       labelNames: ['rail', 'direction', 'action', 'tier'],
       registers,
     }),
@@ -139,7 +143,7 @@ function makeGauges([registry]: Registers) {
   return {
     inbox: gauge('ai_ops_inbox_pending', 'Messages that are not settled.'),
     outbox: gauge('ai_ops_outbox_pending', 'Replies that are not sent.'),
-    syncAge: gauge('ai_ops_sync_age_seconds', 'Since the last answer of the homeserver.'),
+    syncAge: gauge('ai_ops_sync_age_seconds', 'Since the last answer of the homeserver, or since the start.'),
     undecryptable: gauge('ai_ops_undecryptable_pending', 'Messages that wait for a key.'),
     disk: gauge('ai_ops_free_disk_bytes', 'Free space where the data home lies.'),
     ready: gauge('ai_ops_ready', '1 while every part is healthy.'),

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { Server } from 'node:http'
 import type { Health } from '../../contracts/platform.ts'
@@ -19,11 +20,14 @@ interface Answer {
 export interface Scraped {
   readonly contentType: string
   readonly scrape: () => Promise<string>
+  /** How long a scrape may take before it counts as failed. */
+  readonly limitMs: number
 }
 
 /**
  * /healthz: 200 while the process answers. /readyz: 200 when every check is ok, else 503; both name each check, so that a
- * person sees which part is missing. /metrics: in the text format of Prometheus. A port already taken is a fault that names it.
+ * person sees which part is missing. /metrics: in the text format of Prometheus, or 500 where it fails or takes too long. A port already
+ * taken is a fault that names it.
  */
 export function openHealthServer(port: number, health: Health, metrics: Scraped): Promise<Result<HealthServer, Fault<'port-taken'>>> {
   return listen(port, {
@@ -72,8 +76,9 @@ function listen(
   })
 }
 
-async function scraped({ contentType, scrape }: Scraped): Promise<Answer> {
-  const text = await scrape().catch(() => undefined)
+async function scraped({ contentType, scrape, limitMs }: Scraped): Promise<Answer> {
+  const late = once(AbortSignal.timeout(limitMs), 'abort').then(() => undefined)
+  const text = await Promise.race([scrape(), late]).catch(() => undefined)
   return text === undefined ? { status: 500, body: '', type: 'text/plain' } : { status: 200, body: text, type: contentType }
 }
 

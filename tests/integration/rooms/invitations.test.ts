@@ -55,7 +55,7 @@ describeWithServices('invitations', (services) => {
     await robin.say(room, 'invitation: and hello from me', { mention: house.assistant })
     // what follows in a bound room shows that these were dealt with
     await robin.say(control, '!help')
-    await robin.waitForAnswer(control, ({ text }) => text.includes('assistant and not a person'))
+    await robin.waitForAnswer(control, ({ text }) => text.includes('What you can order here'))
     expect(alex.answers(room).filter((answer) => answer.last.sender === house.assistant)).toHaveLength(1)
     expect(robin.answers(control).filter(({ text }) => text.includes(room))).toHaveLength(1)
     expect(await services.upstream.calls('are you there?')).toEqual([])

@@ -17,7 +17,7 @@ const get = async (port: number, path: string, method = 'GET'): Promise<{ readon
   return { status: answer.status, body: await answer.json() }
 }
 
-const metrics = { contentType: 'text/plain; version=0.0.4', scrape: () => Promise.resolve('up 1\n') }
+const metrics = { contentType: 'text/plain; version=0.0.4', scrape: () => Promise.resolve('up 1\n'), limitMs: 5_000 }
 
 describe('the health server', () => {
   it('shows its metrics as they are, and 500 where they cannot be read', async () => {
@@ -29,6 +29,13 @@ describe('the health server', () => {
     expect([answer.status, answer.headers.get('content-type'), await answer.text()]).toEqual([200, metrics.contentType, 'up 1\n'])
     scrape = () => Promise.reject(new Error('broken'))
     expect((await ask()).status).toBe(500)
+  })
+
+  it('does not wait for ever for metrics that never come', async () => {
+    const port = await freePort()
+    const silent = { ...metrics, scrape: () => new Promise<string>(() => undefined), limitMs: 20 }
+    await using _server = unwrap(await openHealthServer(port, { check: () => Promise.resolve([]) }, silent))
+    expect((await fetch(`http://127.0.0.1:${String(port)}/metrics`, { headers: { connection: 'close' } })).status).toBe(500)
   })
 
   it('is ready when every check is, and names each', async () => {
@@ -68,6 +75,7 @@ describe('the health server', () => {
       const checks = [{ name: 'assistant', ok: false, detail: 'signal SIGKILL' }]
       expect(await get(port, '/readyz')).toEqual({ status: 503, body: { status: 'not-ready', checks } })
       expect(await get(port, '/healthz')).toEqual({ status: 503, body: { status: 'down' } })
+      expect((await fetch(`http://127.0.0.1:${String(port)}/metrics`, { headers: { connection: 'close' } })).status).toBe(503)
       const second = await openHealthServer(port, { check: () => Promise.resolve([]) }, metrics)
       expect(second).toMatchObject({
         ok: false,

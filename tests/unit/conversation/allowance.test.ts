@@ -126,6 +126,7 @@ const stop = {
   kind: 'stop',
   direction: 'in',
   action: 'care',
+  rail: 'kid-safety',
   category: 'self-harm',
   sentence: 'care.self-harm',
   helpLines: [],

@@ -30,6 +30,7 @@ export function stop(change: Partial<RailStop> = {}): RailStop {
     kind: 'stop',
     direction: 'in',
     action: 'refuse',
+    rail: 'kid-safety',
     category: 'x',
     sentence: 'guardrail.refused',
     helpLines: [],

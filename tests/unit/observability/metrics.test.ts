@@ -20,7 +20,7 @@ function fill(metrics = createMetrics('1.2.3', () => Promise.resolve(readings)))
   const ending = { kind: 'settled', model: 'openai/m', inputTokens: 10, outputTokens: 20, cachedTokens: 3, costNanoUsd: 1_500_000 } as const
   metrics.call({ purpose: 'chat', alias: 'smart', ending })
   metrics.call({ purpose: 'judge', alias: 'judge', ending: { kind: 'released' } })
-  metrics.stopped({ rail: 'kid-safety', direction: 'in', action: 'care', tier: 'child' })
+  metrics.stopped({ rail: 'kid-safety', direction: 'in', action: 'care', tier: 'adult' })
   metrics.refusedOrder()
   return metrics
 }
@@ -38,7 +38,7 @@ describe('what Prometheus reads', () => {
       'ai_ops_model_calls_total{purpose="judge",alias="judge",model="none",state="released"} 1',
       'ai_ops_model_tokens_total{model="openai/m",direction="output"} 20',
       'ai_ops_model_cost_usd_total{model="openai/m",purpose="chat"} 0.0015',
-      'ai_ops_guardrail_stops_total{rail="kid-safety",direction="in",action="care",tier="child"} 1',
+      'ai_ops_guardrail_stops_total{rail="kid-safety",direction="in",action="care",tier="adult"} 1',
       'ai_ops_refused_orders_total 1',
       'ai_ops_inbox_pending 1',
       'ai_ops_outbox_pending 2',
@@ -61,6 +61,22 @@ describe('what Prometheus reads', () => {
     expect(typed.length).toBeGreaterThan(20)
   })
 
+  test('has a zero for checks that fail, so that the first failure is an increase', async () => {
+    const metrics = fill()
+    const series = 'ai_ops_guardrail_stops_total{rail="none",direction="in",action="refuse",tier="child"}'
+    expect(await metrics.scrape()).toContain(`${series} 0`)
+    metrics.stopped({ rail: undefined, direction: 'in', action: 'refuse', tier: 'child' })
+    expect(await metrics.scrape()).toContain(`${series} 1`)
+  })
+
+  test('adds cost up to a nano-dollar over a hundred thousand calls', async () => {
+    const metrics = createMetrics('1.2.3', () => Promise.resolve(readings))
+    const ending = { kind: 'settled', model: 'm', inputTokens: 1, outputTokens: 1, cachedTokens: 0, costNanoUsd: 1_234_567 } as const
+    for (let count = 0; count < 100_000; count += 1) metrics.call({ purpose: 'chat', alias: 'smart', ending })
+    const dollars = Number(/^ai_ops_model_cost_usd_total\{.*\} (.+)$/mu.exec(await metrics.scrape())?.[1])
+    expect(Math.round(dollars * 1e9)).toBe(123_456_700_000)
+  })
+
   test('does not grow with the names a gateway invents', async () => {
     const metrics = fill()
     for (let count = 0; count < 100; count += 1)
@@ -80,11 +96,13 @@ describe('what Prometheus reads', () => {
 describe('dashboard and alert rules', () => {
   interface Panel {
     readonly id: number
+    readonly datasource: object
     readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number }
     readonly targets: readonly { readonly expr: string }[]
   }
   const dashboard = JSON.parse(readFileSync(join(root, 'config/grafana/ai-ops.json'), 'utf8')) as {
     readonly schemaVersion: number
+    readonly templating: { readonly list: readonly object[] }
     readonly panels: readonly Panel[]
   }
   const rules = (
@@ -110,6 +128,24 @@ describe('dashboard and alert rules', () => {
     expect(asked.filter((name) => !known.has(name))).toEqual([])
   })
 
+  test('and only for labels and values that there are', async () => {
+    // `job` is given by the scrape; a regular expression names several values
+    const text = `${await fill().scrape()} job="ai-ops"`
+    const labels = expressions.flatMap((expression) => labelsIn(expression))
+    expect(labels).toContain('outcome')
+    expect(labels.filter((label) => !text.includes(`${label}="`))).toEqual([])
+    const values = expressions.flatMap((expression) => [...expression.matchAll(/\w+="[^"]*"/gu)].map(([value]) => value))
+    expect(values).toContain('rail="none"')
+    expect(values.filter((value) => !text.includes(value))).toEqual([])
+  })
+
+  test('each panel asks the data source that is chosen at the import', () => {
+    expect(dashboard.templating.list).toContainEqual(
+      expect.objectContaining({ name: 'datasource', type: 'datasource', query: 'prometheus' }),
+    )
+    for (const { datasource } of dashboard.panels) expect(datasource).toEqual({ type: 'prometheus', uid: '${datasource}' })
+  })
+
   test('every alert says what it is and what to do', () => {
     expect(rules.length).toBeGreaterThan(5)
     for (const { annotations } of rules)
@@ -125,3 +161,12 @@ describe('dashboard and alert rules', () => {
     expect(new Set(dashboard.panels.map(({ id }) => id)).size).toBe(dashboard.panels.length)
   })
 })
+
+/** Labels that an expression selects or groups by. */
+function labelsIn(expression: string): readonly string[] {
+  const found: string[] = []
+  parser.parse(expression).iterate({
+    enter: ({ name, from, to }) => void (name === 'LabelName' && found.push(expression.slice(from, to))),
+  })
+  return found
+}
