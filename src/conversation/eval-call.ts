@@ -1,12 +1,12 @@
-import type { ChatModel, ModelEvent, ModelRequest } from '../contracts/chat-model.ts'
+import type { ChatModel, ModelRequest } from '../contracts/chat-model.ts'
 import type { EvalQuestion } from '../contracts/evaluation.ts'
 import type { Directory } from '../contracts/household.ts'
 import type { RoomId } from '../contracts/ids.ts'
 import type { Metrics } from '../contracts/metrics.ts'
 import type { CrashPoints } from '../contracts/platform.ts'
 import type { TenantStores } from '../contracts/tenant-stores.ts'
-import { estimateTokens } from '../prompts/estimate-tokens.ts'
 import { withBooking } from './booked-call.ts'
+import { collectAnswer, outcomeOfCollected } from './collect-answer.ts'
 import type { Clock } from './clock.ts'
 import { turnIdOf } from './turn-id.ts'
 
@@ -45,26 +45,10 @@ export async function callForEval(
     { ...ports, ledger },
     { turn, attempt, call: 1, purpose: 'eval', roomId: evalRoomOf(name), member, domain, price },
     request,
-    () => collect(ports.model.stream(request, signal)),
-    (collected) => ({
-      usage: collected?.end?.usage,
-      fault: collected?.end?.kind === 'failed' ? collected.end.error : undefined,
-      outputTokensEstimate: estimateTokens(collected?.text ?? ''),
-    }),
+    () => collectAnswer(ports.model.stream(request, signal)),
+    outcomeOfCollected,
   )
   if (!called.ok) return undefined
   const { text, end } = called.value
   return end?.kind === 'end' && end.usage?.standIn !== true ? text : undefined
-}
-
-type CallEnd = Exclude<ModelEvent, { readonly kind: 'delta' }>
-
-async function collect(events: AsyncIterable<ModelEvent>): Promise<{ readonly text: string; readonly end: CallEnd | undefined }> {
-  let text = ''
-  let end: CallEnd | undefined
-  for await (const event of events) {
-    if (event.kind === 'delta') text += event.text
-    else end = event
-  }
-  return { text, end }
 }

@@ -1,12 +1,12 @@
-import type { ChatModel, ModelEvent, ModelRequest } from '../contracts/chat-model.ts'
+import type { ChatModel, ModelRequest } from '../contracts/chat-model.ts'
 import type { RailSubject } from '../contracts/guardrails.ts'
 import type { Directory } from '../contracts/household.ts'
 import type { Metrics } from '../contracts/metrics.ts'
 import type { CrashPoints } from '../contracts/platform.ts'
 import type { TenantStores } from '../contracts/tenant-stores.ts'
 import type { JudgeAnswer, JudgeRequest } from '../guardrails/judge.ts'
-import { estimateTokens } from '../prompts/estimate-tokens.ts'
 import { withBooking } from './booked-call.ts'
+import { collectAnswer, outcomeOfCollected } from './collect-answer.ts'
 import type { Clock } from './clock.ts'
 
 export interface JudgeCallPorts {
@@ -44,27 +44,11 @@ export async function callJudge(ports: JudgeCallPorts, subject: RailSubject, wan
     { ...ports, ledger },
     booking,
     request,
-    () => collect(ports.model.stream(request, wanted.signal)),
-    (collected) => ({
-      usage: collected?.end?.usage,
-      fault: collected?.end?.kind === 'failed' ? collected.end.error : undefined,
-      outputTokensEstimate: estimateTokens(collected?.text ?? ''),
-    }),
+    () => collectAnswer(ports.model.stream(request, wanted.signal)),
+    outcomeOfCollected,
   )
   if (!called.ok) return undefined
   const { text, end } = called.value
   if (end?.kind !== 'end' || end.usage === undefined) return undefined
   return { text, model: end.usage.model, standIn: end.usage.standIn }
-}
-
-type CallEnd = Exclude<ModelEvent, { readonly kind: 'delta' }>
-
-async function collect(events: AsyncIterable<ModelEvent>): Promise<{ readonly text: string; readonly end: CallEnd | undefined }> {
-  let text = ''
-  let end: CallEnd | undefined
-  for await (const event of events) {
-    if (event.kind === 'delta') text += event.text
-    else end = event
-  }
-  return { text, end }
 }
