@@ -72,6 +72,12 @@ function changeOverlay(overlay: OverlayFile, change: SettingChange): unknown {
       const fields = { ...(answers === undefined ? {} : { answers }), ...(alias === undefined ? {} : { alias }) }
       return { ...overlay, rooms: { ...rooms, [change.room]: { ...rooms[change.room], ...fields } } }
     }
+    case 'room-bound': {
+      const { room, roomId, tenant, domain } = change
+      return { ...overlay, rooms: { ...rooms, [room]: { room: roomId, tenant, domain } } }
+    }
+    case 'room-removed':
+      return { ...overlay, rooms: { ...rooms, [change.room]: null } }
     case 'member': {
       const { userId, name, role, tenant, guardianOf, locale } = change.fields
       const fields = { user: userId, name, role, tenant, guardian_of: guardianOf, locale }
@@ -106,6 +112,8 @@ function entryOf({ members, rooms, tenants, paused }: OverlayFile, change: Setti
     case 'tenant-allowance':
       return tenants[change.tenant]
     case 'room':
+    case 'room-bound':
+    case 'room-removed':
       return rooms[change.room]
     case 'member-pause':
       return paused.members[change.member]

@@ -1,6 +1,6 @@
 import type { Allowance, Pause } from './allowance.ts'
 import type { Alias, Answers, Locale, Role } from './household.ts'
-import type { MemberId, TenantId, UserId } from './ids.ts'
+import type { MemberId, RoomId, TenantId, UserId } from './ids.ts'
 import type { Fault, Result } from './result.ts'
 
 /** What a member's entry says; what is left out stays as it is. */
@@ -18,6 +18,8 @@ export type SettingChange =
   | { readonly kind: 'allowance'; readonly member: MemberId; readonly allowance: Allowance }
   | { readonly kind: 'tenant-allowance'; readonly tenant: TenantId; readonly allowance: Allowance }
   | { readonly kind: 'room'; readonly room: string; readonly answers?: Answers; readonly alias?: Alias }
+  | { readonly kind: 'room-bound'; readonly room: string; readonly roomId: RoomId; readonly tenant: TenantId; readonly domain: string }
+  | { readonly kind: 'room-removed'; readonly room: string }
   | { readonly kind: 'member'; readonly member: MemberId; readonly fields: MemberFields }
   | { readonly kind: 'member-removed'; readonly member: MemberId }
   | { readonly kind: 'member-pause'; readonly member: MemberId; readonly pause: Pause | undefined }

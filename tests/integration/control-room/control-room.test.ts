@@ -12,7 +12,7 @@ import type { Answer, Person } from '../../support/person.ts'
 import { describeWithServices } from '../../support/services.ts'
 import { waitUntil } from '../../support/wait-until.ts'
 import { readLedger } from '../exactly-once/booked-calls.ts'
-import { editOf, react } from '../rooms/acts.ts'
+import { createRoom, editOf, react, untilMember } from '../rooms/acts.ts'
 
 const turnOf = (content: Readonly<Record<string, unknown>>): unknown => (content[TURN_KEY] as { readonly id?: unknown } | undefined)?.id
 
@@ -165,6 +165,23 @@ describeWithServices('the control room', (services) => {
     expect(ciphertext.includes('PNG')).toBe(false)
   })
 
+  it('binds a room that somebody invited it to, and lets go of it with a code', async () => {
+    const room = await createRoom(lee, [house.assistant], { direct: false })
+    await untilMember(lee, room, house.assistant, 'join')
+    await lee.say(room, 'are you there?')
+    await lee.waitForAnswer(room, ({ text }) => text.includes('not connected to me yet'))
+    const question = await robin.waitForAnswer(control, ({ text }) => text.includes(room))
+    expect(question.text).toContain(`!rooms bind NAME ${room}`)
+    expect(await order('!rooms bind Garden! !x')).toContain('cannot be a short name')
+    expect(await order(`!rooms bind garden ${room} nowhere`)).toContain('Which domain')
+    expect(await order(`!rooms bind garden ${room}`)).toContain('I answer in garden from now on')
+    expect(await order(`!rooms bind again ${room}`)).toContain('bound already, as garden')
+    expect((await ask(lee, room, 'what do owls do in the garden')).text).toContain('Owls sleep')
+    const removal = await order('!rooms remove garden')
+    expect(await order(`yes ${codeIn(removal)}`)).toContain('no more in garden')
+    expect(await order('!rooms')).not.toContain('garden')
+  })
+
   it('tries a model, and runs the suite before it lets one answer a child', async () => {
     await services.upstream.script({ model: 'scripted-fast', script: { kind: 'text', text: 'Here is a kind answer for you.' } })
     expect(await order('!models test fast')).toContain('openai/scripted-fast')
@@ -214,8 +231,11 @@ describeWithServices('the control room', (services) => {
     expect(new Set(rows.map(({ turn, attempt, call }) => `${turn} ${String(attempt)} ${String(call)}`)).size).toBe(rows.length)
     expect(rows.filter(({ state }) => state === 'open')).toEqual([])
     expect(rows.some(({ purpose }) => purpose === 'eval')).toBe(true)
-    const own = rows.filter(({ purpose, member }) => purpose === 'chat' && member === 'mia')
-    const asked = await services.upstream.calls('what do owls do')
+    const own = rows.filter(({ purpose }) => purpose === 'chat')
+    const asked = await services.upstream.calls('owls do')
     expect(own).toHaveLength(asked.length)
+    // one US dollar a million in, four out
+    for (const { inputTokens, outputTokens, costNanoUsd } of own.filter(({ state, alias }) => state === 'settled' && alias === 'smart'))
+      expect(costNanoUsd).toBe(inputTokens * 1_000 + outputTokens * 4_000)
   })
 })
