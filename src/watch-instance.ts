@@ -93,12 +93,12 @@ export async function openWatch(
 /** What /metrics reads when somebody looks. The gateway is not asked for it, since looking must cost nothing. */
 export async function readInstance(running: Running, store: Pick<EdgeStore, 'inbox' | 'outbox'>): Promise<Readings> {
   const { edge, freeBytes } = running
-  const [inbox, outbox] = await Promise.all([store.inbox.pending(), store.outbox.pending()])
+  const [inbox, outbox] = await Promise.all([store.inbox.pending(), store.outbox.waiting()])
   const { syncAgeSeconds, undecryptable } = edge?.readings() ?? { syncAgeSeconds: Infinity, undecryptable: 0 }
   const ready = edge !== undefined && worst(edge.health()).ok && diskCheck(freeBytes).ok
   return {
     inboxPending: inbox.length,
-    outboxPending: outbox.length,
+    outboxPending: outbox,
     // before the first answer it is the time that was waited for it
     syncAgeSeconds: Math.min(syncAgeSeconds, process.uptime()),
     undecryptable,

@@ -159,6 +159,8 @@ export interface Outbox {
   commitReply(reply: Reply): Promise<void>
   /** Unsent rows, oldest first. */
   pending(): Promise<readonly OutboxRow[]>
+  /** How many rows wait; unseals none. */
+  waiting(): Promise<number>
   /** Before the first send of a row that belongs to no device yet. */
   claim(id: number, device: DeviceId): Promise<void>
   /** Parts count from 0. */

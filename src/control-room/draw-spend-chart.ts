@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import type { ECharts } from 'echarts/core'
-import { moneyInWords } from '../conversation/hold-back.ts'
+import { drawable, fitText, scaleFor, widthOf, writesScale } from './chart-layout.ts'
 
 /** Bars over time, stacked by series. */
 export interface SpendChart {
@@ -21,31 +21,44 @@ export interface SpendPicture {
 /** Twice what a phone shows across, so that it stays sharp. */
 const WIDTH = 1000
 const HEIGHT = 620
-const LONGEST_NAME = 34
+const MARGIN = 24
+const TITLE_SIZE = 26
+const NAME_SIZE = 18
+const AXIS_SIZE = 17
+const LEGEND_TOP = 64
 const LEGEND_LINE = 30
 const NAMES_A_LINE = 2
+const COLUMN = (WIDTH - 2 * MARGIN) / NAMES_A_LINE
+const SWATCH = 22
+/** Beside a swatch and between two columns. */
+const GAP = 16
 /** Told apart also by people who do not see red and green as different: Okabe and Ito, Color Universal Design, 2008; grey for the rest. */
 const COLOURS = ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#56b4e9', '#d55e00', '#f0e442', '#000000', '#999999']
 const FONT = 'DejaVu Sans'
+const TEXT = { fontFamily: FONT, color: '#222222' }
 
 /**
- * A PNG of a chart on a light ground, readable on a phone in either theme. The drawing libraries are loaded with the first chart, some
- * 50 MB that an instance without charts never needs.
+ * A PNG of a chart on a light ground, readable on a phone in either theme. The drawing libraries are loaded with the first chart, and
+ * those parts of them only that it needs: an instance without charts pays for none. More series than nine repeat their colours.
  */
 export async function drawSpendChart(chart: SpendChart): Promise<SpendPicture> {
-  const [{ init, use }, { BarChart }, components, { SVGRenderer }, { Resvg }] = await Promise.all([
+  const [{ init, use }, { SVGRenderer }, { renderAsync }] = await Promise.all([
     import('echarts/core'),
-    import('echarts/charts'),
-    import('echarts/components'),
     import('echarts/renderers'),
     import('@resvg/resvg-js'),
+    // whole `echarts/charts` and `echarts/components` would take twice the memory
+    import('echarts/lib/chart/bar.js'),
+    import('echarts/lib/component/gridSimple.js'),
+    import('echarts/lib/component/legendPlain.js'),
+    import('echarts/lib/component/title.js'),
   ])
-  use([BarChart, components.GridComponent, components.LegendComponent, components.TitleComponent, SVGRenderer])
+  use(SVGRenderer)
   const drawn = init(null, undefined, { renderer: 'svg', ssr: true, width: WIDTH, height: HEIGHT })
   try {
     drawn.setOption(optionsOf(chart))
     const font = { loadSystemFonts: false, fontFiles: fontFiles(), defaultFontFamily: FONT, sansSerifFamily: FONT }
-    const image = new Resvg(drawn.renderToSVGString(), { font }).render()
+    // away from the thread in which conversations run
+    const image = await renderAsync(drawn.renderToSVGString(), { font })
     return { png: image.asPng(), width: image.width, height: image.height }
   } finally {
     drawn.dispose()
@@ -53,45 +66,58 @@ export async function drawSpendChart(chart: SpendChart): Promise<SpendPicture> {
 }
 
 function optionsOf({ title, bars, series, locale }: SpendChart): Parameters<ECharts['setOption']>[0] {
-  const legendLines = Math.ceil(series.length / NAMES_A_LINE)
-  const text = { fontFamily: FONT, color: '#222222' }
+  const scale = scaleFor(Math.max(0, ...bars.map((_, bar) => series.reduce((sum, { values }) => sum + (values[bar] ?? 0), 0))))
+  const money = writesScale(scale, locale)
   return {
     animation: false,
     backgroundColor: '#ffffff',
     color: COLOURS,
-    title: { text: title, left: 24, top: 18, textStyle: { ...text, fontSize: 26 } },
-    legend: {
-      top: 64,
-      left: 24,
-      right: 24,
-      itemWidth: 22,
-      itemHeight: 14,
-      itemGap: 18,
-      textStyle: { ...text, fontSize: 18, width: (WIDTH - 220) / NAMES_A_LINE, overflow: 'truncate', padding: [0, 20, 0, 0] },
-      data: series.map(({ name }) => shorten(name)),
+    title: {
+      text: fitText(drawable(title), WIDTH - 2 * MARGIN, TITLE_SIZE, 'bold'),
+      left: MARGIN,
+      top: 18,
+      padding: 0,
+      textStyle: { ...TEXT, fontSize: TITLE_SIZE, fontWeight: 'bold' },
     },
+    legend: series.map(({ name }, index) => legendOf(name, index)),
     grid: {
-      top: 84 + legendLines * LEGEND_LINE,
-      left: 24,
-      right: 28,
-      bottom: 20,
-      outerBoundsMode: 'same',
-      outerBoundsContain: 'axisLabel',
+      top: LEGEND_TOP + 22 + Math.ceil(series.length / NAMES_A_LINE) * LEGEND_LINE,
+      left: MARGIN + Math.max(widthOf(money(scale.maximum), AXIS_SIZE), widthOf(money(0), AXIS_SIZE)),
+      right: MARGIN,
+      bottom: 50,
+      outerBoundsMode: 'none',
     },
-    xAxis: { type: 'category', data: [...bars], axisTick: { show: false }, axisLabel: { ...text, fontSize: 17, hideOverlap: true } },
+    xAxis: {
+      type: 'category',
+      data: bars.map(drawable),
+      axisTick: { show: false },
+      axisLabel: { ...TEXT, fontSize: AXIS_SIZE, hideOverlap: true },
+    },
     yAxis: {
       type: 'value',
       min: 0,
-      axisLabel: { ...text, fontSize: 17, formatter: (value: number) => moneyInWords(value, locale) },
+      max: scale.maximum,
+      interval: scale.step,
+      axisLabel: { ...TEXT, fontSize: AXIS_SIZE, formatter: money },
       splitLine: { lineStyle: { color: '#dddddd' } },
     },
-    series: series.map(({ name, values }) => ({ type: 'bar', stack: 'all', name: shorten(name), data: [...values], barMaxWidth: 90 })),
+    series: series.map(({ values }, index) => ({ type: 'bar', stack: 'all', name: String(index), data: [...values], barMaxWidth: 90 })),
   }
 }
 
-function shorten(name: string): string {
-  const characters = [...new Intl.Segmenter().segment(name)].map(({ segment }) => segment)
-  return characters.length > LONGEST_NAME ? `${characters.slice(0, LONGEST_NAME - 1).join('')}…` : name
+/** A legend for each series: one for all would let wide names run into each other, since no browser measures them. */
+function legendOf(name: string, index: number): object {
+  return {
+    // series go by their number, so that two whose names look alike stay two
+    data: [String(index)],
+    formatter: () => fitText(drawable(name), COLUMN - SWATCH - 2 * GAP, NAME_SIZE),
+    left: MARGIN + (index % NAMES_A_LINE) * COLUMN,
+    top: LEGEND_TOP + Math.floor(index / NAMES_A_LINE) * LEGEND_LINE,
+    padding: 0,
+    itemWidth: SWATCH,
+    itemHeight: 14,
+    textStyle: { ...TEXT, fontSize: NAME_SIZE },
+  }
 }
 
 function fontFiles(): string[] {

@@ -54,6 +54,10 @@ export class SqliteOutbox implements Outbox {
     return this.#transactions.read(() => this.#statements.pending.all().flatMap((row) => this.#toRow(row)))
   }
 
+  waiting(): Promise<number> {
+    return this.#transactions.read(() => this.#statements.waiting.get() ?? 0)
+  }
+
   claim(id: number, device: DeviceId): Promise<void> {
     return this.#transactions.write(() => {
       this.#statements.claim.run(device, id)
@@ -196,6 +200,7 @@ function prepareStatements(connection: Connection) {
        on conflict (source) do nothing`,
     ),
     wasSent: connection.prepare<[Uint8Array], unknown>('select 1 from sent_source where source = ?'),
+    waiting: connection.prepare<[], number>('select count(*) from outbox').pluck(),
     pending: connection.prepare<[], StoredRow>('select * from outbox order by id'),
     find: connection.prepare<[number], StoredRow>('select * from outbox where id = ?'),
     claim: connection.prepare<[string, number]>('update outbox set device = coalesce(device, ?) where id = ?'),

@@ -220,6 +220,7 @@ export function edgeStoreLaws(name: string, makeFixture: () => Promise<EdgeStore
         expect(await pendingIds()).toEqual(['$2'])
         expect(await store.inbox.counts()).toEqual({ answered: 2 })
         const [pending] = await store.outbox.pending()
+        expect(await store.outbox.waiting()).toBe(1)
         expect(pending).toMatchObject({ roomId: family, tenant, source: '$1', turn: 'turn-$1', device: undefined, sentParts: 0 })
         expect(pending?.content).toEqual(
           content({ replyTo: '$1' as EventId, mentions: ['@a:home' as UserId], draft: { eventId: undefined } }),
