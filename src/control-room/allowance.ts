@@ -95,6 +95,9 @@ async function give(ports: AllowancePorts, order: Ordered, member: Member, { amo
   if (meant.amount <= 0) return said(say('allowance.no-amount', { words: order.words.slice(1).join(' ') }))
   const period = rest.length === 0 ? allowance.period : readPeriod(rest[0])
   if (period === undefined || rest.length > 1) return { kind: 'misuse' }
+  // what is given counts in the period in which it is given
+  if (DAYS_OF[period] > DAYS_OF[allowance.period])
+    return said(say('allowance.longer-period', { name: member.name, period: say(`allowance.per-${allowance.period}`) }))
   const words = amountInWords(order.sentences, order.member.locale, meant.unit, meant.amount)
   if (meant.amount > limitNow && !order.isConfirmed)
     return { kind: 'confirm', what: say('allowance.confirm-give', { name: member.name, amount: words }) }

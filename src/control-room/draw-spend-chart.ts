@@ -25,6 +25,7 @@ const MARGIN = 24
 const TITLE_SIZE = 26
 const NAME_SIZE = 18
 const AXIS_SIZE = 17
+const AXIS_GAP = 8
 const LEGEND_TOP = 64
 const LEGEND_LINE = 30
 const NAMES_A_LINE = 2
@@ -82,7 +83,7 @@ function optionsOf({ title, bars, series, locale }: SpendChart): Parameters<ECha
     legend: series.map(({ name }, index) => legendOf(name, index)),
     grid: {
       top: LEGEND_TOP + 22 + Math.ceil(series.length / NAMES_A_LINE) * LEGEND_LINE,
-      left: MARGIN + Math.max(widthOf(money(scale.maximum), AXIS_SIZE), widthOf(money(0), AXIS_SIZE)),
+      left: MARGIN + AXIS_GAP + Math.max(widthOf(money(scale.maximum), AXIS_SIZE), widthOf(money(0), AXIS_SIZE)),
       right: MARGIN,
       bottom: 50,
       outerBoundsMode: 'none',
@@ -98,7 +99,7 @@ function optionsOf({ title, bars, series, locale }: SpendChart): Parameters<ECha
       min: 0,
       max: scale.maximum,
       interval: scale.step,
-      axisLabel: { ...TEXT, fontSize: AXIS_SIZE, formatter: money },
+      axisLabel: { ...TEXT, fontSize: AXIS_SIZE, margin: AXIS_GAP, formatter: money },
       splitLine: { lineStyle: { color: '#dddddd' } },
     },
     series: series.map(({ values }, index) => ({ type: 'bar', stack: 'all', name: String(index), data: [...values], barMaxWidth: 90 })),

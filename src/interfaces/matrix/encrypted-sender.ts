@@ -1,4 +1,4 @@
-import { ClientEvent, MatrixError, MatrixEvent, Method } from 'matrix-js-sdk'
+import { ClientEvent, HTTPError, MatrixError, MatrixEvent, Method } from 'matrix-js-sdk'
 import type { MatrixClient, Room } from 'matrix-js-sdk'
 import type { CryptoBackend } from 'matrix-js-sdk/lib/common-crypto/CryptoBackend.js'
 import type { EventId, RoomId, UserId } from '../../contracts/ids.ts'
@@ -37,6 +37,8 @@ interface SendRequest {
 /** How long a send waits for the SDK to hear of a room it must encrypt for. */
 const ROOM_WAIT_MS = 10_000
 const GONE = new Set(['M_FORBIDDEN', 'M_NOT_FOUND', 'M_TOO_LARGE'])
+/** Refusals of a token, of slowness and of haste: the same upload may be taken later. */
+const PASSING_STATUSES = new Set([401, 408, 429])
 
 /**
  * Sends `m.room.message` encrypted or not at all. It goes around the SDK's `sendEvent`, whose local echo keeps failed events
@@ -67,16 +69,22 @@ export class EncryptedSender {
     }
   }
 
-  /** Puts ciphertext on the homeserver, which learns neither its name nor its kind. Never throws. */
-  async upload(ciphertext: Uint8Array): Promise<UploadOutcome> {
+  /**
+   * Puts ciphertext that is meant for this room on the homeserver, which learns neither its name nor its kind. `refused` for a room
+   * that is not encrypted: its key would be read by all. `gone`: the homeserver will never take it. Never throws.
+   */
+  async upload(roomId: RoomId, ciphertext: Uint8Array): Promise<UploadOutcome> {
     try {
+      const encryption = await this.#encryptionFor(roomId, false)
+      if (encryption === 'unknown') return { kind: 'failed', code: 'encryption-unknown' }
+      if (encryption === 'plain') return { kind: 'refused' }
       const { content_uri: url } = await this.#ports.client.uploadContent(new Blob([ciphertext.slice()]), {
         type: 'application/octet-stream',
         includeFilename: false,
       })
       return { kind: 'uploaded', url }
     } catch (error) {
-      return outcomeOf(error)
+      return uploadOutcomeOf(error)
     }
   }
 
@@ -168,6 +176,15 @@ export async function askEncryption(client: MatrixClient, roomId: RoomId): Promi
 
 function isUnconfigured(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('Cannot encrypt event in unconfigured room')
+}
+
+/** A file is worth less than the messages behind it: whatever the homeserver, or a proxy before it, refuses is refused for good. */
+function uploadOutcomeOf(error: unknown): Exclude<UploadOutcome, { readonly kind: 'uploaded' }> {
+  const outcome = outcomeOf(error)
+  if (outcome.kind !== 'failed' || !(error instanceof HTTPError)) return outcome
+  const status = error.httpStatus ?? 0
+  const isRefused = status >= 400 && status < 500 && !PASSING_STATUSES.has(status)
+  return isRefused ? { kind: 'gone', code: error instanceof MatrixError ? outcome.code : `http-${String(status)}` } : outcome
 }
 
 function outcomeOf(error: unknown): Exclude<SendOutcome, { readonly kind: 'sent' }> {

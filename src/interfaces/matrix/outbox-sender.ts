@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Outbox, OutboxPicture, OutboxRow } from '../../contracts/edge-store.ts'
+import type { Outbox, OutboxRow } from '../../contracts/edge-store.ts'
 import type { DeviceId, EventId, RoomId } from '../../contracts/ids.ts'
 import type { CrashPoints, Log } from '../../contracts/platform.ts'
 import { encryptAttachment } from './encrypt-attachment.ts'
@@ -30,7 +30,7 @@ export interface OutboxSenderPorts {
 }
 
 /** What `EncryptedSender` needs beside the row. */
-type PartSend = Pick<Parameters<EncryptedSender['send']>[0], 'transaction' | 'content' | 'sought'>
+type PartSend = Pick<Parameters<EncryptedSender['send']>[0], 'transaction' | 'content' | 'sought' | 'allowPlain'>
 
 /**
  * Sends what was committed: rooms side by side, one room in order. A row stays until the homeserver has it; a failed send is
@@ -87,37 +87,52 @@ export class OutboxSender implements AsyncDisposable {
     const draft = await this.#draftOf(row)
     if (draft === 'later') return false
     const texts = splitContent(row.content)
-    for (const part of texts.keys()) {
-      if (part < row.sentParts) continue
-      const eventId = await this.#sendPart(row, part, { content: contentOf(row, { texts, part, draft }), sought })
-      if (eventId === 'later') return false
-      if (eventId === 'gone') break
-      // before the part is noted: a process that dies in between sends the same event again, and pins it then
-      if (part === 0 && row.content.pin === true) await this.#ports.pin(row.roomId, eventId)
-      await outbox.partSent(row.id, part, eventId)
-    }
-    const { picture } = row.content
-    if (picture !== undefined && row.sentParts <= texts.length && !(await this.#sendPicture(row, picture, { part: texts.length, sought })))
-      return false
+    const said = await this.#sendTexts(row, texts, { draft, sought })
+    if (said === 'later') return false
+    // a room that does not take the text gets no picture of it
+    if (said === 'sent' && (await this.#sendPicture(row, { part: texts.length, sought })) === 'later') return false
     await outbox.sent(row.id, now())
     return true
   }
 
-  /** False if it is left for a later try. One that the homeserver does not take is given up: its text has been said. */
+  async #sendTexts(
+    row: OutboxRow,
+    texts: readonly string[],
+    { draft, sought }: { readonly draft: EventId | undefined; readonly sought: PartSend['sought'] },
+  ): Promise<'sent' | 'later' | 'gone'> {
+    for (const part of texts.keys()) {
+      if (part < row.sentParts) continue
+      const content = contentOf(row, { texts, part, draft })
+      const eventId = await this.#sendPart(row, part, { content, sought, allowPlain: mayBePlain(row) })
+      if (eventId === 'later' || eventId === 'gone') return eventId
+      // before the part is noted: a process that dies in between sends the same event again, and pins it then
+      if (part === 0 && row.content.pin === true) await this.#ports.pin(row.roomId, eventId)
+      await this.#ports.outbox.partSent(row.id, part, eventId)
+    }
+    return 'sent'
+  }
+
+  /**
+   * The part behind the texts, if there is a picture. One that the homeserver does not take is given up: its text has been said. A
+   * process that dies after the upload uploads again; the transaction is the same, so that one message comes of it.
+   */
   async #sendPicture(
     row: OutboxRow,
-    picture: OutboxPicture,
     { part, sought }: { readonly part: number; readonly sought: PartSend['sought'] },
-  ): Promise<boolean> {
+  ): Promise<'done' | 'later'> {
+    const { picture } = row.content
+    if (picture === undefined || row.sentParts > part) return 'done'
     const { ciphertext, keys } = encryptAttachment(Buffer.from(picture.data, 'base64'))
-    const url = await this.#untilDone(row, () => this.#ports.sender.upload(ciphertext))
-    if (url === 'later') return false
-    if (url === 'gone') return true
-    const content = renderPicture(row.content, picture, { ...keys, url })
-    const eventId = await this.#sendPart(row, part, { content, sought })
-    if (eventId === 'later') return false
+    const url = await this.#untilDone(row, () => this.#ports.sender.upload(row.roomId, ciphertext), 'outbox-picture-left-out')
+    if (url === 'later') return 'later'
+    if (url === 'gone') return 'done'
+    const mark = { kind: 'final', turn: row.turn, part, parts: part } as const
+    const content = renderPicture(row.content, picture, { file: { ...keys, url }, mark })
+    // its key stands in the event, so that it goes encrypted or not at all
+    const eventId = await this.#sendPart(row, part, { content, sought, allowPlain: false })
+    if (eventId === 'later') return 'later'
     if (eventId !== 'gone') await this.#ports.outbox.partSent(row.id, part, eventId)
-    return true
+    return 'done'
   }
 
   /** The event the final replaces. Its id was lost in a crash: it is found in the room, or the same transaction answers it again. */
@@ -126,7 +141,8 @@ export class OutboxSender implements AsyncDisposable {
     if (draft === undefined || draft.eventId !== undefined) return draft?.eventId
     const content = renderPart(row.content, '…', { kind: 'live' })
     const source = row.source as EventId
-    const sent = await this.#untilSent(row, { transaction: draftTransaction(source), content, sought: { source, since: 0 } })
+    const transaction = draftTransaction(source)
+    const sent = await this.#untilSent(row, { transaction, content, sought: { source, since: 0 }, allowPlain: mayBePlain(row) })
     return sent === 'gone' ? undefined : sent
   }
 
@@ -141,7 +157,7 @@ export class OutboxSender implements AsyncDisposable {
     return (await this.#untilDone(row, () => this.#attempt(row, send))) as EventId | 'later' | 'gone'
   }
 
-  async #untilDone(row: OutboxRow, attempt: () => Promise<SendOutcome | UploadOutcome>): Promise<string> {
+  async #untilDone(row: OutboxRow, attempt: () => Promise<SendOutcome | UploadOutcome>, givenUp = 'outbox-row-closed'): Promise<string> {
     const { log } = this.#ports
     for (let pauseMs = FIRST_RETRY_MS; ; pauseMs = Math.min(pauseMs * 2, LAST_RETRY_MS)) {
       const outcome = await this.#line.send(attempt, this.#stop.signal)
@@ -154,7 +170,7 @@ export class OutboxSender implements AsyncDisposable {
           return outcome.url
         case 'gone':
         case 'refused':
-          log.warn('outbox-row-closed', { row: row.id, room: row.roomId, reason: outcome.kind === 'gone' ? outcome.code : 'plain-room' })
+          log.warn(givenUp, { row: row.id, room: row.roomId, reason: outcome.kind === 'gone' ? outcome.code : 'plain-room' })
           return 'gone'
         case 'failed':
           log.warn('outbox-send-failed', { row: row.id, room: row.roomId, code: outcome.code, nextTryMs: pauseMs })
@@ -165,7 +181,7 @@ export class OutboxSender implements AsyncDisposable {
 
   async #attempt(row: OutboxRow, send: PartSend): Promise<SendOutcome> {
     const { sender, allowance } = this.#ports
-    const outcome = await sender.send({ roomId: row.roomId, ...send, allowPlain: row.content.kind === 'notice' })
+    const outcome = await sender.send({ roomId: row.roomId, ...send })
     allowance.count()
     if (outcome.kind === 'limited') allowance.refused()
     return outcome
@@ -179,6 +195,11 @@ export class OutboxSender implements AsyncDisposable {
       return false
     }
   }
+}
+
+/** Notices alone: what they say to a room without encryption is that it must be encrypted. */
+function mayBePlain({ content }: OutboxRow): boolean {
+  return content.kind === 'notice'
 }
 
 function contentOf(

@@ -71,20 +71,24 @@ export function renderPart(content: OutboxContent, text: string, mark: EventMark
   }
 }
 
-/** A picture of the assistant's, behind the text it belongs to; what it shows stands in its body for those who do not see it. */
+/**
+ * A picture of the assistant's, behind the text it belongs to; what it shows stands in its body for those who do not see it. Its
+ * part follows those of the text and is not counted among them: who waits for the last waits for no picture, which may be given up.
+ */
 export function renderPicture(
   content: OutboxContent,
   { data, width, height, fileName, description }: OutboxPicture,
-  file: AttachmentKeys & { readonly url: string },
+  options: { readonly file: AttachmentKeys & { readonly url: string }; readonly mark: EventMark },
 ): MessageContent {
   return {
     msgtype: 'm.image',
     body: description,
     filename: fileName,
-    file,
+    file: options.file,
     info: { mimetype: 'image/png', w: width, h: height, size: Buffer.byteLength(data, 'base64') },
     'm.mentions': {},
     ...relationOf(content, false),
+    ...markOf(options.mark),
   }
 }
 
