@@ -104,7 +104,8 @@ export class OutboxSender implements AsyncDisposable {
       if (part < row.sentParts) continue
       const content = contentOf(row, { texts, part, draft })
       const eventId = await this.#sendPart(row, part, { content, sought, allowPlain: mayBePlain(row) })
-      if (eventId === 'later' || eventId === 'gone') return eventId
+      if (eventId === 'later') return 'later'
+      if (eventId === 'gone') return 'gone'
       // before the part is noted: a process that dies in between sends the same event again, and pins it then
       if (part === 0 && row.content.pin === true) await this.#ports.pin(row.roomId, eventId)
       await this.#ports.outbox.partSent(row.id, part, eventId)

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { drawSpendChart, type SpendChart } from '../../../src/control-room/draw-spend-chart.ts'
+import { readPixels } from './read-pixels.ts'
 
 const days = (count: number): readonly string[] => Array.from({ length: count }, (_, day) => String(day + 1))
 const series = (count: number, bars: number, value: (bar: number) => number): SpendChart['series'] =>
@@ -27,6 +28,7 @@ test.each<readonly [string, SpendChart]>([
       series: [
         { name: '🧒'.repeat(80), values: [1e6] },
         { name: '</svg>&', values: [2e6] },
+        { name: 'a\u0000b\u0007\uD800', values: [3e6] },
       ],
       locale: 'en',
     },
@@ -48,4 +50,63 @@ test('two charts of the same figures are the same picture, and others are not', 
   ])
   expect(Buffer.from(one.png).equals(Buffer.from(same.png))).toBe(true)
   expect(Buffer.from(one.png).equals(Buffer.from(other.png))).toBe(false)
+})
+
+const BLUE = '0072b2'
+const ORANGE = 'e69f00'
+const WHITE = 'ffffff'
+
+test('two series whose names begin alike, or are the same, stay two', async () => {
+  const values = [5e7, 5e7]
+  const model = 'a-provider-of-many-models/a-family-of-models-with-a-long-name'
+  for (const [one, other] of [
+    [`Maximiliane · ${model}-large`, `Maximiliane · ${model}-small`],
+    ['Mia · smart', 'Mia · smart'],
+  ] as const) {
+    const { png } = await drawSpendChart({
+      title: 'Spend',
+      bars: days(2),
+      series: [
+        { name: one, values },
+        { name: other, values },
+      ],
+      locale: 'en',
+    })
+    const { count } = readPixels(png)
+    // equal amounts, equal areas
+    expect(count(BLUE)).toBeGreaterThan(5_000)
+    expect(count(ORANGE) / count(BLUE)).toBeCloseTo(1, 1)
+  }
+})
+
+test.each(['W', 'm', 'i', '·', 'Ж', '漢', '🧒'])('names and titles of nothing but %s stay in their place', async (one) => {
+  const name = one.repeat(120)
+  const { png, width } = await drawSpendChart({
+    title: name,
+    bars: days(1),
+    series: [
+      { name, values: [1e6] },
+      { name, values: [1e6] },
+    ],
+    locale: 'en',
+  })
+  const { colourAt } = readPixels(png)
+  const isBlank = (from: number, to: number, top: number, bottom: number): boolean =>
+    Array.from({ length: (to - from) * (bottom - top) }, (_, at) =>
+      colourAt(from + (at % (to - from)), top + Math.floor(at / (to - from))),
+    ).every((colour) => colour === WHITE)
+  // the edge at the right, the line between title and names, the gap before the second column
+  expect(isBlank(width - 20, width, 0, 90)).toBe(true)
+  expect(isBlank(0, width, 54, 60)).toBe(true)
+  expect(isBlank(width / 2 - 8, width / 2, 60, 90)).toBe(true)
+})
+
+test('a chart of nothing has its lines and no bars', async () => {
+  const zero = { title: 'Spend', bars: days(7), series: series(1, 7, () => 0), locale: 'en' }
+  const { count } = readPixels((await drawSpendChart(zero)).png)
+  const { count: countOne } = readPixels((await drawSpendChart({ ...zero, series: series(1, 7, () => 1e6) })).png)
+  expect(count('dddddd')).toBeGreaterThan(3_000)
+  // the swatch of the name alone
+  expect(count(BLUE)).toBeLessThan(400)
+  expect(countOne(BLUE)).toBeGreaterThan(50_000)
 })

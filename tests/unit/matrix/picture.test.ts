@@ -1,10 +1,12 @@
 import { createDecipheriv, createHash } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { OutboxContent } from '../../../src/contracts/edge-store.ts'
-import type { DeviceId, EventId, RoomId, TenantId } from '../../../src/contracts/ids.ts'
+import type { DeviceId, EventId, RoomId, TenantId, TurnId, UserId } from '../../../src/contracts/ids.ts'
 import { encryptAttachment } from '../../../src/interfaces/matrix/encrypt-attachment.ts'
 import type { EncryptedSender, SendOutcome, UploadOutcome } from '../../../src/interfaces/matrix/encrypted-sender.ts'
 import { OutboxSender } from '../../../src/interfaces/matrix/outbox-sender.ts'
+import { TURN_KEY } from '../../../src/interfaces/matrix/render-message.ts'
+import { finalTransaction } from '../../../src/interfaces/matrix/transaction-ids.ts'
 import { type OpenHome, openHome } from '../data/open-stores.ts'
 import { makeTemporaryHome } from '../data/temporary-home.ts'
 
@@ -37,6 +39,7 @@ describe('a picture in the outbox', () => {
   let sends: SendOutcome[]
   let sent: Parameters<EncryptedSender['send']>[0][]
   let uploaded: Uint8Array[]
+  let warned: string[]
   beforeEach(() => {
     home = makeTemporaryHome()
     open = openHome(home.path)
@@ -44,6 +47,7 @@ describe('a picture in the outbox', () => {
     sends = []
     sent = []
     uploaded = []
+    warned = []
   })
   afterEach(async () => {
     await open[Symbol.asyncDispose]()
@@ -66,7 +70,7 @@ describe('a picture in the outbox', () => {
         sent.push(request)
         return sends.shift() ?? { kind: 'sent', eventId: `$sent-${String(sent.length)}` as EventId }
       },
-      upload: async (ciphertext: Uint8Array): Promise<UploadOutcome> => {
+      upload: async (_room: RoomId, ciphertext: Uint8Array): Promise<UploadOutcome> => {
         uploaded.push(ciphertext)
         return uploads.shift() ?? { kind: 'uploaded', url: 'mxc://home/one' }
       },
@@ -78,15 +82,23 @@ describe('a picture in the outbox', () => {
       deviceId: 'DEVICE' as DeviceId,
       pin: () => Promise.resolve(),
       crashPoints: { reach: () => undefined },
-      log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+      log: { info: () => undefined, warn: (event) => void warned.push(event), error: () => undefined },
       now: () => Date.now(),
     })
     await lanes.flush()
   }
-  const commit = (): Promise<void> =>
+  const commit = (changes: Partial<OutboxContent> = {}): Promise<void> =>
     open.edge.outbox.commitReply({
       settles: [],
-      rows: [{ roomId: '!room' as RoomId, tenant: 'family' as TenantId, source: '$order', turn: undefined, content }],
+      rows: [
+        {
+          roomId: '!room' as RoomId,
+          tenant: 'family' as TenantId,
+          source: '$order',
+          turn: 'T1' as TurnId,
+          content: { ...content, ...changes },
+        },
+      ],
       jobs: [],
     })
 
@@ -110,7 +122,51 @@ describe('a picture in the outbox', () => {
     uploads.push({ kind: 'gone', code: 'M_TOO_LARGE' })
     await flush()
     expect(sent.map((request) => request.content['msgtype'])).toEqual(['m.text'])
+    expect(warned).toEqual(['outbox-picture-left-out'])
     expect(await open.edge.outbox.pending()).toEqual([])
+  })
+
+  test('is no part that somebody who reads the text waits for, and stays in its thread without ringing', async () => {
+    await commit({ threadRoot: '$root' as EventId, mentions: ['@robin:home' as UserId] })
+    await flush()
+    expect(sent.map((request) => request.content[TURN_KEY])).toEqual([
+      { id: 'T1', part: 0, parts: 1 },
+      { id: 'T1', part: 1, parts: 1 },
+    ])
+    expect(sent[1]?.content).toMatchObject({ 'm.mentions': {}, 'm.relates_to': { rel_type: 'm.thread', event_id: '$root' } })
+  })
+
+  test('does not follow a text that the room did not take', async () => {
+    await commit()
+    sends.push({ kind: 'gone', code: 'M_FORBIDDEN' })
+    await flush()
+    expect([sent.length, uploaded.length]).toEqual([1, 0])
+    expect(await open.edge.outbox.pending()).toEqual([])
+  })
+
+  test('never goes plain, not even where its text may', async () => {
+    await commit({ kind: 'notice' })
+    await flush()
+    expect(sent.map(({ content: { msgtype }, allowPlain }) => [msgtype, allowPlain])).toEqual([
+      ['m.notice', true],
+      ['m.image', false],
+    ])
+  })
+
+  test('is left out of a room that is not encrypted', async () => {
+    await commit({ kind: 'notice' })
+    uploads.push({ kind: 'refused' })
+    await flush()
+    expect(sent.map((request) => request.content['msgtype'])).toEqual(['m.notice'])
+    expect(await open.edge.outbox.pending()).toEqual([])
+  })
+
+  test('is uploaded again after a passing failure', async () => {
+    await commit()
+    uploads.push({ kind: 'limited', retryAfterMs: 1 })
+    await flush()
+    expect(uploaded).toHaveLength(2)
+    expect(sent.map((request) => request.content['msgtype'])).toEqual(['m.text', 'm.image'])
   })
 
   test('is sent in the same transaction after a process died between the two', async () => {
@@ -120,9 +176,16 @@ describe('a picture in the outbox', () => {
     await open.edge.outbox.partSent(row?.id ?? 0, 0, '$text' as EventId)
     await flush()
     expect(sent.map((request) => request.content['msgtype'])).toEqual(['m.image'])
-    const first = sent[0]?.transaction
-    sent.length = 0
-    expect(first).toMatch(/\S/u)
+    expect(sent[0]?.transaction).toBe(finalTransaction('$order', 1))
+    expect(await open.edge.outbox.pending()).toEqual([])
+  })
+  test('that was sent before the process died is not uploaded again', async () => {
+    await commit()
+    const [row] = await open.edge.outbox.pending()
+    await open.edge.outbox.partSent(row?.id ?? 0, 0, '$text' as EventId)
+    await open.edge.outbox.partSent(row?.id ?? 0, 1, '$picture' as EventId)
+    await flush()
+    expect([sent.length, uploaded.length]).toEqual([0, 0])
     expect(await open.edge.outbox.pending()).toEqual([])
   })
 })
