@@ -9,6 +9,7 @@ import { startHttpProxy } from '../../support/http-proxy.ts'
 import type { Cut, HttpProxy } from '../../support/http-proxy.ts'
 import { Person } from '../../support/person.ts'
 import { describeWithServices } from '../../support/services.ts'
+import { waitUntil } from '../../support/wait-until.ts'
 
 const silentLog = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
@@ -113,9 +114,13 @@ async function lookFromNewDevice(
   if (recoveryKey === undefined) throw new Error('no recovery key was written')
   await using device = await Person.open({ ...account, registrationSecret, recoveryKey })
   const crypto = device.client.getCrypto()
-  const status = await crypto?.getDeviceVerificationStatus(device.userId, device.session.deviceId)
+  // the signature is uploaded when the device opens, but it learns of it by the key query that the next sync brings about
+  const signed = await waitUntil(
+    async () => (await crypto?.getDeviceVerificationStatus(device.userId, device.session.deviceId))?.signedByOwner || undefined,
+    () => 'the new device was never signed by its owner',
+  )
   return {
-    signed: status?.signedByOwner === true,
+    signed,
     backup: typeof (await crypto?.getActiveSessionBackupVersion()) === 'string',
     backupKey: (await crypto?.getSessionBackupPrivateKey()) instanceof Uint8Array,
   }
