@@ -62,7 +62,7 @@ export function openControlRoom(parts: ControlRoomParts): ControlRoom {
       passing: { alone: alone.passWithRulesAlone, judged: judged?.passWithJudge },
       now,
     }),
-    createSpend({ tenants, now, drawChart: drawSpendChart }),
+    createSpend({ tenants, now, drawChart: drawSpendChart, log }),
     createBudget({ tenants, settings, now }),
     createAllowance({ tenants, settings, now }),
     createMembers({ tenants, settings, canRead: (userId) => readers.canRead(userId), now }),

@@ -4,6 +4,7 @@ import type { AllowancePeriod } from '../contracts/allowance.ts'
 import type { OrderAnswer } from '../contracts/control-room.ts'
 import type { Household } from '../contracts/household.ts'
 import type { LedgerRow } from '../contracts/ledger.ts'
+import type { Log } from '../contracts/platform.ts'
 import type { TenantStores } from '../contracts/tenant-stores.ts'
 import { moneyInWords } from '../conversation/hold-back.ts'
 import { type Command, type Ordered, said, tenantsOf } from './command.ts'
@@ -14,6 +15,7 @@ export interface SpendPorts {
   readonly tenants: Pick<TenantStores, 'open'>
   readonly now: () => number
   readonly drawChart: typeof drawSpendChart
+  readonly log: Log
 }
 
 /** Rows of a table that is read on a phone. */
@@ -35,8 +37,15 @@ export function createSpend(ports: SpendPorts): Command {
       const found = await Promise.all(tenantsOf(order.household).map((tenant) => ports.tenants.open(tenant).ledger.rows(since)))
       const rows = found.flat().filter(({ openedAt }) => openedAt < until)
       if (rows.length === 0) return said(order.say('spend.nothing', { period: order.say(`spend.${period}`) }))
-      const picture = await drawPicture(ports, order, { rows, period, since, until })
-      return { kind: 'said', markdown: tableOf(order, rows, period), ...(picture === undefined ? {} : { picture }) }
+      const table = tableOf(order, rows, period)
+      try {
+        const picture = await drawPicture(ports, order, { rows, period, since, until })
+        return { kind: 'said', markdown: table, ...(picture === undefined ? {} : { picture }) }
+      } catch (error) {
+        // the figures do not wait for their picture
+        ports.log.warn('spend-chart-not-drawn', { error: error instanceof Error ? error.name : 'unknown' })
+        return said(`${table}\n\n${order.say('spend.no-picture')}`)
+      }
     },
   }
 }
@@ -71,7 +80,11 @@ interface Drawn {
 }
 
 /** A bar for each day (for each hour of a single day), stacked by member and model. */
-async function drawPicture({ drawChart, now }: SpendPorts, order: Ordered, drawn: Drawn): Promise<OrderAnswer['picture']> {
+async function drawPicture(
+  { drawChart, now }: Pick<SpendPorts, 'drawChart' | 'now'>,
+  order: Ordered,
+  drawn: Drawn,
+): Promise<OrderAnswer['picture']> {
   const { rows, period } = drawn
   const { say, member, household } = order
   const bars = barsOf(order, drawn, now())

@@ -3,7 +3,7 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createSentences } from '../../../src/config/sentences.ts'
 import type { Order, OrderPlace } from '../../../src/contracts/control-room.ts'
 import type { Household, Member } from '../../../src/contracts/household.ts'
-import type { EventId, MemberId } from '../../../src/contracts/ids.ts'
+import type { EventId, MemberId, TurnId } from '../../../src/contracts/ids.ts'
 import type { Sentences } from '../../../src/contracts/platform.ts'
 import type { SettingChange } from '../../../src/contracts/settings.ts'
 import { createAllowance } from '../../../src/control-room/allowance.ts'
@@ -19,6 +19,7 @@ import { createSpend } from '../../../src/control-room/spend.ts'
 import { createTrace } from '../../../src/control-room/trace.ts'
 import { InMemoryTenant } from '../../fakes/in-memory-tenant.ts'
 import { RecordedMetrics } from '../../fakes/recorded-metrics.ts'
+import { opening } from '../../laws/ledger-laws.ts'
 import { binding, buildHousehold, CONTROL, FAMILY, member, view } from '../conversation/conversation-fixtures.ts'
 
 const NOW = Date.parse('2026-11-25T12:00:00Z')
@@ -53,8 +54,10 @@ class Room {
     now: () => this.now,
   })
   #orders = 0
+  drawChart: typeof drawSpendChart = drawSpendChart
 
   #commands() {
+    const log = { info: () => undefined, warn: () => undefined, error: () => undefined }
     const now = (): number => this.now
     const tenants = { open: () => this.tenant }
     const settings = {
@@ -66,7 +69,7 @@ class Room {
     const roomState = { view: () => view([]) }
     return [
       help,
-      createSpend({ tenants, now, drawChart: drawSpendChart }),
+      createSpend({ tenants, now, log, drawChart: (chart) => this.drawChart(chart) }),
       createBudget({ tenants, settings, now }),
       createAllowance({ tenants, settings, now }),
       createMembers({ tenants, settings, canRead: async () => true, now }),
@@ -228,6 +231,17 @@ describe('what loosens or destroys', () => {
     )
     expect(room.metrics.refusedOrders).toBe(3)
   })
+})
+
+test('the figures of a spend come even if its picture cannot be drawn', async () => {
+  const key = { turn: 'turn-1' as TurnId, attempt: 1, call: 1 }
+  const costs = { model: 'smart', inputTokens: 1, outputTokens: 1, cachedTokens: 0, costNanoUsd: 2_000_000_000 }
+  await room.tenant.ledger.openCall(opening({ ...key, member: room.robin.id, openedAt: NOW }))
+  await room.tenant.ledger.endCall(key, { kind: 'settled', ...costs })
+  room.drawChart = () => Promise.reject(new Error('no font'))
+  const answer = await room.order('spend')
+  expect(answer).toContain('| Robin | smart |')
+  expect(answer).toContain('chart could not be drawn')
 })
 
 describe('guardians in the parents’ room', () => {
