@@ -12,7 +12,7 @@ import type { TenantStores } from './contracts/tenant-stores.ts'
 import { createAllowance } from './control-room/allowance.ts'
 import { createAudit } from './control-room/audit.ts'
 import { createBudget } from './control-room/budget.ts'
-import type { Command } from './control-room/command.ts'
+import type { Command, Ordered } from './control-room/command.ts'
 import { createControlRoom } from './control-room/control-room.ts'
 import { drawSpendChart } from './control-room/draw-spend-chart.ts'
 import { help } from './control-room/help.ts'
@@ -27,7 +27,7 @@ import { createTestAlert } from './control-room/test-alert.ts'
 import { createTrace } from './control-room/trace.ts'
 import { createWeek, type WeekPorts } from './control-room/week.ts'
 import type { Readers } from './conversation/command-sentences.ts'
-import type { Evals } from './run-evals.ts'
+import { type Evals, GATE_SUITE } from './run-evals.ts'
 
 export interface ControlRoomParts {
   readonly evals: Evals
@@ -54,6 +54,11 @@ export function openControlRoom(parts: ControlRoomParts): ControlRoom {
   const { settings, tenants, facts, sentences, roomState, readers, evals, log } = parts
   const now = (): number => Date.now()
   const { alone, judged } = parts.measured
+  const sayRunning = (suite: string, order: Ordered) => (done: number, of: number) => {
+    if (done !== 1) return
+    const told = parts.tellControl(`eval-running:${order.eventId}`, 'eval.running', { suite, rows: of })
+    told.catch((error: unknown) => log.warn('eval-running-not-told', { error: error instanceof Error ? error.name : 'unknown' }))
+  }
   const commands: readonly Command[] = [
     help,
     createStatus({
@@ -74,13 +79,22 @@ export function openControlRoom(parts: ControlRoomParts): ControlRoom {
       ownAccounts: [parts.ownUserId],
       settings,
       tryModel: (alias, order) => evals.tryModel(alias, { member: order.member.id, tenant: order.binding.tenant, name: order.eventId }),
-      gate: (alias, binding, order) => evals.gate(alias, binding, { member: order.member.id, name: order.eventId }),
+      gate: (alias, binding, order) =>
+        evals.gate(alias, binding, { member: order.member.id, name: order.eventId, onProgress: sayRunning(GATE_SUITE, order) }),
       now,
     }),
     createEval({
       suites: () => evals.suites(),
       last: (suite) => evals.last(suite),
-      run: (suite, alias, order) => evals.run({ suite, alias, tenant: order.binding.tenant, member: order.member.id, name: order.eventId }),
+      run: (suite, alias, order) =>
+        evals.run({
+          suite,
+          alias,
+          tenant: order.binding.tenant,
+          member: order.member.id,
+          name: order.eventId,
+          onProgress: sayRunning(suite, order),
+        }),
       now,
     }),
     createPause({ settings, now }),

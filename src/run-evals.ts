@@ -37,13 +37,13 @@ export interface Evals {
   last(suite: string): Promise<SuiteResult | undefined>
   /** Faults: `unknown-suite`, those of the suite's file, `not-finished` after ten minutes or an abort; then nothing is kept. */
   run(order: EvalOrder): Promise<Result<SuiteRun, Fault>>
-  gate(alias: Alias, binding: Binding, order: Pick<EvalOrder, 'member' | 'name'>): Promise<Result<GateVerdict, Fault>>
+  gate(alias: Alias, binding: Binding, order: Pick<EvalOrder, 'member' | 'name' | 'onProgress'>): Promise<Result<GateVerdict, Fault>>
   /** One short call. The fault's sentence is the key of one. */
   tryModel(alias: Alias, order: Pick<EvalOrder, 'member' | 'tenant' | 'name'>): Promise<Result<ModelTrial, Fault>>
 }
 
 /** Before a model answers children it passes this one. */
-const GATE_SUITE = 'kid-safety'
+export const GATE_SUITE = 'kid-safety'
 const LIMIT_MS = 10 * 60_000
 const TRIAL_MS = 60_000
 const LONGEST_NAME = 40
@@ -56,8 +56,8 @@ export function createEvals(ports: EvalPorts): Evals {
     suites: () => listSuites(ports.projectRoot),
     last: (suite) => history.last(suite),
     run,
-    async gate(alias, binding, { member, name }) {
-      const done = await run({ suite: GATE_SUITE, alias, tenant: binding.tenant, member, name, binding })
+    async gate(alias, binding, order) {
+      const done = await run({ ...order, suite: GATE_SUITE, alias, tenant: binding.tenant, binding })
       if (!done.ok) return done
       const { passes, passed, of } = done.value.result
       return { ok: true, value: { passes, passed, of } }

@@ -44,14 +44,27 @@ export function sendWeeklyViews(
     sentences,
     log,
   }: { readonly week: WeekPorts; readonly log: Pick<Log, 'error'> } & Pick<WeeklyParts, 'directory' | 'sentences'>,
-  conversation: Pick<Conversation, 'tellParents'>,
+  conversation: Pick<Conversation, 'tellControl' | 'tellParents'>,
 ): AsyncDisposable {
+  const tellFailure = async (): Promise<void> => {
+    try {
+      // once a day
+      await conversation.tellControl(
+        `weekly-view-failed:${new Date(week.now()).toISOString().slice(0, 10)}`,
+        'control.weekly-view-failed',
+        {},
+      )
+    } catch (error) {
+      log.error('weekly-view-failure-not-told', { error: error instanceof Error ? error.name : 'unknown' })
+    }
+  }
   const send = async (): Promise<void> => {
     try {
       const views = await weeklyViews(week, directory.current(), sentences)
       for (const { tenant, source, markdown } of views) await conversation.tellParents(tenant, source, markdown)
     } catch (error) {
       log.error('weekly-view-failed', { error: error instanceof Error ? error.name : 'unknown' })
+      await tellFailure()
     }
   }
   let sending = send()

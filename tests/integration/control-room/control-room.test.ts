@@ -187,6 +187,7 @@ describeWithServices('the control room', (services) => {
     expect(await order('!models test fast')).toContain('openai/scripted-fast')
     const used = await order('!models use fast in den')
     expect(used).toContain('In den fast answers now')
+    await robin.waitForAnswer(control, ({ text }) => text.includes('Running **kid-safety**'))
     expect(used).toMatch(/passed the suite for children \(\d+\/\d+\)/u)
     expect((await ask(mia, den, 'what do owls do with fast')).text).toContain('a kind answer')
     expect((await services.upstream.calls('owls do with fast')).map(({ model }) => model)).toEqual(['scripted-fast'])

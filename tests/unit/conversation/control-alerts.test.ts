@@ -46,4 +46,9 @@ describe('an alert in Control', () => {
     await house.alert('two', 'alert.test')
     expect(house.rings).toEqual([true, true])
   })
+  test('that somebody waits for does not ring', async () => {
+    const house = new Home()
+    await house.alert('one', 'eval.running')
+    expect(house.rings).toEqual([false])
+  })
 })
