@@ -106,10 +106,17 @@ function endWords({ sentences, clock }: HoldPorts, member: Member, state: Ended)
   }
 }
 
+const AMOUNTS = {
+  messages: { one: 'allowance.messages-one', many: 'allowance.messages' },
+  minutes: { one: 'allowance.minutes-one', many: 'allowance.minutes' },
+} as const
+
 /** An amount as people say it: `$0.42`, `12 messages`. */
 export function amountInWords(sentences: Pick<Sentences, 'say'>, locale: string, unit: AllowanceUnit, amount: number): string {
   if (unit === 'money') return moneyInWords(amount, locale)
-  return sentences.say(`allowance.${unit}`, locale, { count: Math.max(0, Math.floor(amount)) })
+  const count = Math.max(0, Math.floor(amount))
+  const { one, many } = AMOUNTS[unit]
+  return sentences.say(count === 1 ? one : many, locale, { count })
 }
 
 /** Nano-USD in dollars, with as many digits as tell something. */

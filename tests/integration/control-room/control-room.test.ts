@@ -121,7 +121,7 @@ describeWithServices('the control room', (services) => {
     const turn = turnIdOf(await robin.say(control, '!allowance mia +1 messages'))
     expect(await bot.exited).toMatchObject({ signal: 'SIGKILL' })
     bot = house.start()
-    await robin.waitForAnswer(control, ({ text, last }) => text.includes('1 messages more') && turnOf(last.content) === turn)
+    await robin.waitForAnswer(control, ({ text, last }) => text.includes('1 message more') && turnOf(last.content) === turn)
     expect(await order('!allowance mia')).toContain('11 messages that were given')
     expect((await order('!audit')).match(/allowance\.granted mia/gu)).toHaveLength(2)
   })
@@ -222,7 +222,7 @@ describeWithServices('the control room', (services) => {
     expect(told).toContain('control-room.yaml, line')
     expect(await readFile(file, 'utf8')).toContain('nonsense')
     await writeFile(file, before)
-    expect(await order('!allowance mia 1 messages day')).toContain('1 messages')
+    expect(await order('!allowance mia 1 messages day')).toContain('1 message a day')
   })
 
   it('has an unbroken audit, and a ledger row for each call that was made', async () => {
