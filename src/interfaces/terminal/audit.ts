@@ -1,5 +1,6 @@
 import type { AuditAnchor, AuditFault, AuditRecord } from '../../contracts/audit.ts'
 import type { Fault, Result } from '../../contracts/result.ts'
+import { readDay } from './read-day.ts'
 import { exitCodeOf } from './terminal-ports.ts'
 import type { ExitCode, Screen, TenantVerdict, TerminalPorts } from './terminal-ports.ts'
 
@@ -80,12 +81,6 @@ function lineOf(tenant: string, { number, at, actor, action, subject, detail, de
 }
 
 /** Midnight in UTC; undefined for what is no day of the calendar. */
-function readDay(text: string): number | undefined {
-  const at = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN
-  // the 30th of February would be taken for the 2nd of March
-  return Number.isNaN(at) || !new Date(at).toISOString().startsWith(text) ? undefined : at
-}
-
 function readAnchor(text: string): AuditAnchor | undefined {
   const [, number, hash] = /^([1-9]\d{0,14}):([0-9a-f]{64})$/.exec(text) ?? []
   return number === undefined || hash === undefined ? undefined : { number: Number(number), hash }

@@ -5,7 +5,7 @@ import { showCard } from './card.ts'
 import { guardCheck, isDirection, isTier } from './guard-check.ts'
 import { showFindings, showStatus } from './status-screen.ts'
 import { homeCommands } from './home-commands.ts'
-import { exitCodeOf } from './terminal-ports.ts'
+import { showResult } from './show-result.ts'
 import type { ExitCode, Screen, TerminalPorts } from './terminal-ports.ts'
 import type { Fault, Result } from '../../contracts/result.ts'
 
@@ -72,10 +72,10 @@ const commands: Readonly<Record<string, Command>> = {
   help: ({ screen }) => usage(screen, 0),
   start: ({ ports, screen, signal }) => start(ports, screen, signal),
   async serve({ ports, screen, signal }) {
-    return show(await ports.serve(signal), screen, () => undefined)
+    return showResult(await ports.serve(signal), screen, () => undefined)
   },
   async init({ ports, screen }) {
-    return show(await ports.init(), screen, (text) => screen.out(text))
+    return showResult(await ports.init(), screen, (text) => screen.out(text))
   },
   async chat({ as, room, rest, ports, screen, signal }) {
     if (as === undefined) return misuse(screen, 'chat needs --as NAME: owner, teen or child')
@@ -83,7 +83,7 @@ const commands: Readonly<Record<string, Command>> = {
   },
   async status({ ports, screen, json }) {
     const found = await ports.status()
-    const code = show(found, screen, (status) => (json ? screen.out(JSON.stringify(status)) : showStatus(status, screen)))
+    const code = showResult(found, screen, (status) => (json ? screen.out(JSON.stringify(status)) : showStatus(status, screen)))
     return found.ok && !found.value.ready ? 1 : code
   },
   async doctor({ ports, screen, json }) {
@@ -104,7 +104,7 @@ const commands: Readonly<Record<string, Command>> = {
   },
   async 'recovery-key'({ rest, ports, screen }) {
     if (rest[0] !== 'show') return misuse(screen, 'the command is: recovery-key show')
-    return show(await ports.recoveryKey(), screen, (key) => screen.out(key))
+    return showResult(await ports.recoveryKey(), screen, (key) => screen.out(key))
   },
 }
 
@@ -153,21 +153,11 @@ function misuse(screen: Screen, sentence: string): ExitCode {
   return 2
 }
 
-/** Writes the value, or the sentence of what went wrong. */
-function show<Value>(result: Result<Value, Fault>, screen: Screen, write: (value: Value) => void): ExitCode {
-  if (!result.ok) {
-    screen.err(result.error.sentence)
-    return exitCodeOf(result.error)
-  }
-  write(result.value)
-  return 0
-}
-
 async function start(ports: TerminalPorts, screen: Screen, signal: AbortSignal): Promise<ExitCode> {
   const begun = performance.now()
   const progress = (step: string): void => screen.err(`  ${((performance.now() - begun) / 1000).toFixed(1).padStart(5)} s  ${step}`)
   const platform = await ports.start(progress)
-  if (!platform.ok) return show(platform, screen, () => undefined)
+  if (!platform.ok) return showResult(platform, screen, () => undefined)
   const stop = (): void => {
     screen.err('\nStopping.')
     void platform.value.stop()

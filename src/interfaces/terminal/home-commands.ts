@@ -1,7 +1,7 @@
 import type { HomePorts, Listing, SpendLine, SpendQuery, SuiteRun } from './home-ports.ts'
-import { exitCodeOf } from './terminal-ports.ts'
+import { readDay } from './read-day.ts'
+import { showResult } from './show-result.ts'
 import type { ExitCode, Screen } from './terminal-ports.ts'
-import type { Fault, Result } from '../../contracts/result.ts'
 
 /** What a command of a home was given. */
 export interface HomeInvocation {
@@ -20,16 +20,15 @@ type HomeCommand = (invocation: HomeInvocation) => Promise<ExitCode | undefined>
 
 const NANO_USD = 1e9
 const WAYS: readonly SpendQuery['by'][] = ['member', 'model', 'room', 'day']
-const DAY = /^\d{4}-\d{2}-\d{2}$/u
 const MONTH_MS = 30 * 86_400_000
 
 /** Commands that read and change what lies in a home. */
 export const homeCommands: Readonly<Record<string, HomeCommand>> = {
   async spend({ rest, by = 'member', since, tenant, json, ports, screen }) {
     const way = WAYS.find((one) => one === by)
-    const from = since === undefined ? Date.now() - MONTH_MS : momentOf(since)
+    const from = since === undefined ? Date.now() - MONTH_MS : readDay(since)
     if (rest.length > 0 || way === undefined || from === undefined) return undefined
-    return show(await ports.spend({ by: way, since: from, tenant }), screen, (lines) => {
+    return showResult(await ports.spend({ by: way, since: from, tenant }), screen, (lines) => {
       if (json) screen.out(JSON.stringify(lines))
       else showSpend(lines, screen)
     })
@@ -37,7 +36,7 @@ export const homeCommands: Readonly<Record<string, HomeCommand>> = {
   async eval({ rest, alias, json, ports, screen }) {
     const [action, suite, ...more] = rest
     if (action === 'list' && suite === undefined) {
-      return show(await ports.suites(), screen, (suites) => {
+      return showResult(await ports.suites(), screen, (suites) => {
         if (json) screen.out(JSON.stringify(suites))
         else
           for (const { suite: name, last } of suites)
@@ -50,7 +49,7 @@ export const homeCommands: Readonly<Record<string, HomeCommand>> = {
     }
     if (action !== 'run' || suite === undefined || more.length > 0) return undefined
     const done = await ports.runSuite(suite, alias)
-    const code = show(done, screen, (run) => {
+    const code = showResult(done, screen, (run) => {
       if (json) screen.out(JSON.stringify(run))
       else showRun(run, screen)
     })
@@ -64,14 +63,14 @@ export const homeCommands: Readonly<Record<string, HomeCommand>> = {
 async function listOrSet(what: 'member' | 'room' | 'tenant', { rest, json, ports, screen }: HomeInvocation): Promise<ExitCode | undefined> {
   const [action, id, key, value, ...more] = rest
   if (action === 'list' && id === undefined) {
-    return show(await ports.list(), screen, (listing) => {
+    return showResult(await ports.list(), screen, (listing) => {
       const entries: readonly object[] = listing[`${what}s`]
       if (json) screen.out(JSON.stringify(entries))
       else for (const line of linesOf(what, listing)) screen.out(line)
     })
   }
   if (action !== 'set' || id === undefined || key === undefined || value === undefined || more.length > 0) return undefined
-  return show(await ports.set({ what, id, key, value }), screen, () => screen.out(`${what} ${id}: ${key} is ${value}`))
+  return showResult(await ports.set({ what, id, key, value }), screen, () => screen.out(`${what} ${id}: ${key} is ${value}`))
 }
 
 function linesOf(what: 'member' | 'room' | 'tenant', { members, rooms, tenants }: Listing): readonly string[] {
@@ -112,18 +111,4 @@ function showRun({ result, failing, passing }: SuiteRun, screen: Screen): void {
   screen.out(
     `${result.suite}: ${verdict}, ${String(result.passed)} of ${String(result.of)} with ${result.model ?? '-'}, ${(result.costNanoUsd / NANO_USD).toFixed(6)} USD`,
   )
-}
-
-function momentOf(day: string): number | undefined {
-  const moment = DAY.test(day) ? Date.parse(`${day}T00:00:00Z`) : Number.NaN
-  return Number.isNaN(moment) ? undefined : moment
-}
-
-function show<Value>(result: Result<Value, Fault>, screen: Screen, write: (value: Value) => void): ExitCode {
-  if (!result.ok) {
-    screen.err(result.error.sentence)
-    return exitCodeOf(result.error)
-  }
-  write(result.value)
-  return 0
 }
