@@ -1,4 +1,3 @@
-import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openClientGuardrail } from './client-guardrail.ts'
 import { createDirectory, type FollowedDirectory } from './config/directory.ts'
@@ -9,33 +8,23 @@ import { createSentences } from './config/sentences.ts'
 import { createSettings } from './config/settings.ts'
 import type { ChatModel } from './contracts/chat-model.ts'
 import type { Conversation } from './contracts/conversation.ts'
-import type { EdgeStore } from './contracts/edge-store.ts'
 import type { Guardrails, ProbeRow } from './contracts/guardrails.ts'
 import type { Alias, Household, ModelPrice, ModelRoute, ModelTarget } from './contracts/household.ts'
 import type { TenantId } from './contracts/ids.ts'
 import type { AuditLog } from './contracts/audit.ts'
 import type { Metrics } from './contracts/metrics.ts'
 import type { CrashPoints, Log, Sentences } from './contracts/platform.ts'
-import type { RecordStore } from './contracts/record-store.ts'
 import type { Fault, Result } from './contracts/result.ts'
 import type { Settings } from './contracts/settings.ts'
 import type { TenantStores } from './contracts/tenant-stores.ts'
 import { systemClock } from './conversation/clock.ts'
 import { createConversation } from './conversation/conversation.ts'
 import { readFreeBytes } from './data/disk-space.ts'
-import { openEdgeStore } from './data/edge-store.ts'
-import { lockHome } from './data/home-lock.ts'
-import { openKeyRing } from './data/key-ring.ts'
-import type { KeyRing } from './data/key-ring.ts'
-import { resolveMasterKey } from './data/master-key.ts'
-import { openRecordStore } from './data/record-store.ts'
 import { tenantHandlers } from './data/tenant-queries.ts'
-import { openTenantStores } from './data/tenant-stores.ts'
 import { createLitellmModel } from './gateway/litellm-model.ts'
 import { createInstanceGuardrails } from './instance-guardrails.ts'
 import { createPresidioFinder } from './guardrails/presidio.ts'
 import type { AccountAccess } from './interfaces/matrix/account.ts'
-import type { RecoveryKeyFile } from './interfaces/matrix/identity.ts'
 import { openMatrixEdge } from './interfaces/matrix/matrix-edge.ts'
 import type { MatrixEdge } from './interfaces/matrix/matrix-edge.ts'
 import type { RateLimit } from './interfaces/matrix/rate-limit.ts'
@@ -44,6 +33,8 @@ import type { WeekPorts } from './control-room/week.ts'
 import { findUnapprovedRules } from './load-guardrails.ts'
 import { followReaders, followRoutes } from './model-routes.ts'
 import { openControlRoom } from './open-control-room.ts'
+import { type HomeStores, openHome } from './open-home.ts'
+import { privateFile } from './private-file.ts'
 import { createCrashPoints } from './observability/crash-points.ts'
 import { createMetrics } from './observability/metrics.ts'
 import { createRailRules } from './rail-rules.ts'
@@ -59,8 +50,6 @@ import type { GuardrailAccess } from './stack/guardrail-keys.ts'
 
 /** A turn may last this long; a call inside it cannot last longer. */
 const CALL_LIMIT_MS = 120_000
-/** Exit code after a failed COMMIT: the supervisor starts the assistant anew, with back-off. */
-const FATAL_EXIT = 70
 
 /** The servers an instance stands on, whoever runs them. */
 export interface Servers {
@@ -96,7 +85,8 @@ export async function runInstance(environment: Environment, servers: Servers, lo
   const routes = followRoutes(servers, () => directory.current())
   const model = createLitellmModel({ ...servers.gateway, requestTimeoutMs: CALL_LIMIT_MS, routes })
   const { probe } = configuration.value
-  const findPersonalData = createPresidioFinder({ url: () => rules.presidioUrl(), log, now: () => Date.now() })
+  const now = (): number => Date.now()
+  const findPersonalData = createPresidioFinder({ url: () => rules.presidioUrl(), log, now })
   const running: Running = { edge: undefined, judgeState: () => safety.guardrails.judgeState(), freeBytes: await readFreeBytes(home) }
   const metrics = createMetrics(environment.version, () => readInstance(running, store))
   const safety = opened.use(
@@ -109,7 +99,6 @@ export async function runInstance(environment: Environment, servers: Servers, lo
   if (!endpoint.ok) return endpoint
   opened.use(endpoint.value)
   const guardrails = safety.guardrails
-  const now = (): number => Date.now()
   const evals = createEvals({
     ...stores.value,
     ...configuration.value,
@@ -158,7 +147,7 @@ export async function runInstance(environment: Environment, servers: Servers, lo
     if (week !== undefined) opened.use(sendWeeklyViews({ week, directory, sentences, log }, conversation))
     const auditOf = (tenant: TenantId): AuditLog => tenants.open(tenant).audit
     const tenantIds = (): Iterable<TenantId> => directory.current().tenants.keys()
-    opened.use(auditRules({ rules, tenants: tenantIds, auditOf, facts: store.facts, conversation, log, now: () => Date.now() }))
+    opened.use(auditRules({ rules, tenants: tenantIds, auditOf, facts: store.facts, conversation, log, now }))
   }
   safety.openJudge()
   log.info('ready', { device: edge.deviceId, startMs: Math.round(performance.now()) })
@@ -295,55 +284,5 @@ async function openConfiguration(
   return {
     ok: true,
     value: { sentences: sentences.value, directory: directory.value, rules: rules.value, probe: probe.value, measured: measured.value },
-  }
-}
-
-interface HomeStores {
-  readonly keys: KeyRing
-  readonly store: EdgeStore
-  readonly records: RecordStore
-  readonly tenants: TenantStores
-}
-
-/** Takes the home's lock and opens everything that lies in it. */
-async function openHome(
-  environment: Environment,
-  parts: { readonly log: Log; readonly crashPoints: CrashPoints; readonly opened: AsyncDisposableStack },
-): Promise<Result<HomeStores, Fault>> {
-  const { home, masterKey, masterKeyCommand } = environment
-  const { log, crashPoints, opened } = parts
-  await mkdir(home, { recursive: true, mode: 0o700 })
-  const lock = lockHome(home, 'instance')
-  if (!lock.ok) return lock
-  opened.use(lock.value)
-  const master = await resolveMasterKey({ home, value: masterKey, command: masterKeyCommand })
-  if (!master.ok) return master
-  const opening = openKeyRing(home, master.value.key)
-  if (!opening.ok) return opening
-  const keys = opened.use(opening.value)
-  const onFatal = (error: Error): never => {
-    log.error('store-failed', { reason: error.message })
-    process.exit(FATAL_EXIT)
-  }
-  const store = openEdgeStore({ file: join(home, 'edge.db'), key: keys.keyOf('edge'), seals: keys, crashPoints, onFatal, log })
-  if (!store.ok) return store
-  opened.use(store.value)
-  const records = openRecordStore({ file: join(home, 'crypto.db'), key: keys.keyOf('crypto'), onFatal })
-  if (!records.ok) return records
-  opened.use(records.value)
-  const tenants = opened.use(openTenantStores({ folder: join(home, 'tenants'), keyOf: (tenant) => keys.keyOf(`tenant:${tenant}`) }))
-  return { ok: true, value: { keys, store: store.value, records: records.value, tenants } }
-}
-
-/** A secret text file of the home: 0600, replaced as a whole. */
-export function privateFile(path: string): RecoveryKeyFile & { remove(): Promise<void> } {
-  return {
-    read: async () => (await readFile(path, 'utf8').catch(() => undefined))?.trim(),
-    write: async (text) => {
-      await writeFile(`${path}.new`, `${text}\n`, { mode: 0o600, flush: true })
-      await chmod(`${path}.new`, 0o600)
-      await rename(`${path}.new`, path)
-    },
-    remove: () => rm(path, { force: true }),
   }
 }

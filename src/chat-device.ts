@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { privateFile } from './app.ts'
+import { privateFile } from './private-file.ts'
 import type { Environment } from './config/environment.ts'
 import type { RoomId, UserId } from './contracts/ids.ts'
 import type { Fault, Result } from './contracts/result.ts'

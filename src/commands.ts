@@ -57,7 +57,7 @@ export function createTerminalPorts(environment: Environment, signal: AbortSigna
       return exportAudits(environment, request, write)
     },
     async recoveryKey() {
-      const { privateFile } = await import('./app.ts')
+      const { privateFile } = await import('./private-file.ts')
       const key = await privateFile(join(home, 'recovery-key')).read()
       if (key !== undefined && key !== '') return { ok: true, value: key }
       const sentence = `There is no recovery key in ${home} yet: it is made when the assistant signs in for the first time.`

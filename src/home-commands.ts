@@ -2,16 +2,18 @@ import { sumAll, sumBy } from './budgets/spend.ts'
 import type { Environment } from './config/environment.ts'
 import { loadHousehold } from './config/load-household.ts'
 import { createSettings } from './config/settings.ts'
-import type { Alias, Answers, Household, Role } from './contracts/household.ts'
+import type { Household } from './contracts/household.ts'
 import type { MemberId, TenantId } from './contracts/ids.ts'
 import type { LedgerRow } from './contracts/ledger.ts'
 import type { Fault, Result } from './contracts/result.ts'
 import type { SettingChange, Settings } from './contracts/settings.ts'
 import type { TenantStores } from './contracts/tenant-stores.ts'
+import { ALIASES, ANSWERS, knownWord, ROLES } from './control-room/known-words.ts'
+import { inUnit, readAmount } from './control-room/read-amount.ts'
 import { callHome, type HomeHandler } from './data/home-socket.ts'
 import type { Listing, SettingOrder, SpendLine, SpendQuery } from './interfaces/terminal/home-ports.ts'
 import type { Evals } from './run-evals.ts'
-import { openStoppedHome } from './stopped-home.ts'
+import { openStoppedHome } from './open-home.ts'
 
 export interface HomeParts {
   readonly household: () => Household
@@ -22,9 +24,6 @@ export interface HomeParts {
 
 /** Longest that a command waits for the running instance; a suite takes minutes. */
 const CALL_LIMIT_MS = 11 * 60_000
-const ALIASES: readonly Alias[] = ['smart', 'fast', 'economy', 'judge', 'local']
-const ROLES: readonly Role[] = ['owner', 'adult', 'teen', 'child', 'guest']
-const ANSWERS: readonly Answers[] = ['all', 'addressed', 'never']
 
 /** What the terminal may ask of a home's data, running or not. */
 export function homeHandlers(parts: HomeParts): Readonly<Record<string, HomeHandler>> {
@@ -46,7 +45,7 @@ export function evalHandlers(evals: Evals, household: () => Household, now: () =
       const { suite, alias } = params as { readonly suite: string; readonly alias: string | undefined }
       const owner = [...household().members.values()].find(({ role }) => role === 'owner')
       if (owner === undefined) return Promise.resolve(fault('no-owner', 'Nobody has the role owner.'))
-      const known = ALIASES.find((one) => one === alias)
+      const known = knownWord(ALIASES, alias)
       if (alias !== undefined && known === undefined)
         return Promise.resolve(fault('misuse', `There is no alias "${alias}". Use ${ALIASES.join(', ')}.`))
       return evals.run({ suite, alias: known, tenant: owner.tenant, member: owner.id, name: `terminal:${String(now())}`, signal })
@@ -151,25 +150,26 @@ function readChange(
 ): Result<{ readonly change: SettingChange; readonly tenant: TenantId }, Fault> {
   if (what === 'member' && key === 'role') {
     const member = [...household.members.values()].find((one) => one.id === id)
-    const role = ROLES.find((one) => one === value)
+    const role = knownWord(ROLES, value)
     if (member === undefined) return fault('misuse', `There is no member "${id}".`)
     if (role === undefined) return fault('misuse', `There is no role "${value}". Use ${ROLES.join(', ')}.`)
     return { ok: true, value: { change: { kind: 'member', member: id as MemberId, fields: { role } }, tenant: member.tenant } }
   }
   if (what === 'room' && key === 'answers') {
     const room = [...household.rooms.values()].find(({ name }) => name === id)
-    const answers = ANSWERS.find((one) => one === value)
+    const answers = knownWord(ANSWERS, value)
     if (room === undefined) return fault('misuse', `There is no room "${id}".`)
     if (answers === undefined) return fault('misuse', `"${value}" is none of ${ANSWERS.join(', ')}.`)
     return { ok: true, value: { change: { kind: 'room', room: id, answers }, tenant: room.tenant } }
   }
   if (what === 'tenant' && key === 'budget') {
     const tenant = [...household.tenants.keys()].find((one) => one === id)
-    const usd = Number(value)
+    const read = readAmount([value])
+    const money = read === undefined || read.amount.isMore ? undefined : inUnit(read.amount, 'money')
     if (tenant === undefined) return fault('misuse', `There is no tenant "${id}".`)
-    if (value.trim() === '' || !Number.isFinite(usd) || usd < 0) return fault('misuse', `"${value}" is no amount in US dollars a month.`)
+    if (money?.unit !== 'money') return fault('misuse', `"${value}" is no amount in US dollars a month.`)
     const before = household.allowances.tenants.get(tenant)
-    const allowance = { hours: [], ...before, period: 'month', limits: { ...before?.limits, money: Math.round(usd * 1e9) } } as const
+    const allowance = { hours: [], ...before, period: 'month', limits: { ...before?.limits, money: money.amount } } as const
     return { ok: true, value: { change: { kind: 'tenant-allowance', tenant, allowance }, tenant } }
   }
   return fault('misuse', `${what} has no "${key}". Use member ID role, room NAME answers or tenant ID budget.`)

@@ -2,7 +2,7 @@ import type { Environment } from './config/environment.ts'
 import type { Fault, Result } from './contracts/result.ts'
 import { callHome } from './data/home-socket.ts'
 import { tenantHandlers, type TenantQueries } from './data/tenant-queries.ts'
-import { openStoppedHome } from './stopped-home.ts'
+import { openStoppedHome } from './open-home.ts'
 import type { TenantVerdict, TerminalPorts } from './interfaces/terminal/terminal-ports.ts'
 
 /** A long audit is read to its end before its verdict comes. */

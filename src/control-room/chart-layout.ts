@@ -1,3 +1,5 @@
+import { NANO_USD } from '../budgets/money.ts'
+
 /** The numbers of a money axis, nano-USD: from 0 to `maximum`, a line at each `step`. */
 export interface MoneyScale {
   readonly maximum: number
@@ -5,7 +7,6 @@ export interface MoneyScale {
 }
 
 const STEPS = 5
-const NANO_USD = 1_000_000_000
 const EMPTY_SCALE: MoneyScale = { maximum: NANO_USD / 20, step: NANO_USD / 100 }
 
 /** Round steps that reach the highest bar; up to five cents where there is none, so that nothing looks like nothing. */

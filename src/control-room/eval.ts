@@ -2,7 +2,8 @@ import type { SuiteResult } from '../contracts/evaluation.ts'
 import type { Alias } from '../contracts/household.ts'
 import type { Fault, Result } from '../contracts/result.ts'
 import { momentInWords } from '../budgets/periods.ts'
-import { moneyInWords } from '../conversation/hold-back.ts'
+import { moneyInWords } from '../budgets/money.ts'
+import { ALIASES, knownWord } from './known-words.ts'
 import { type Command, type Ordered, type Outcome, said, tenantsOf } from './command.ts'
 
 export interface EvalCommandPorts {
@@ -19,7 +20,6 @@ export interface SuiteRun {
   readonly passing: readonly string[]
 }
 
-const ALIASES: readonly Alias[] = ['smart', 'fast', 'economy', 'judge', 'local']
 const SHOWN = 12
 
 /** `!eval`: the suites and their last runs. `!eval run SUITE [ALIAS]`: runs one; the control room waits for it. */
@@ -31,7 +31,7 @@ export function createEval(ports: EvalCommandPorts): Command {
     async run(order) {
       const [action, suite, word, ...rest] = order.words
       if (action === undefined) return said(await list(ports, order))
-      const alias = ALIASES.find((one) => one === word)
+      const alias = knownWord(ALIASES, word)
       if (action !== 'run' || suite === undefined || rest.length > 0 || (word !== undefined && alias === undefined))
         return { kind: 'misuse' }
       return run(ports, order, suite, alias)

@@ -1,3 +1,4 @@
+import { moneyInWords } from '../budgets/money.ts'
 import { momentInWords, periodAt } from '../budgets/periods.ts'
 import { sumAll } from '../budgets/spend.ts'
 import type { Member, Role } from '../contracts/household.ts'
@@ -6,10 +7,11 @@ import type { LedgerRow } from '../contracts/ledger.ts'
 import type { Readers } from '../contracts/room-state.ts'
 import type { MemberFields, SettingChange, Settings } from '../contracts/settings.ts'
 import type { TenantStores } from '../contracts/tenant-stores.ts'
-import { isPaused, moneyInWords } from '../conversation/hold-back.ts'
+import { isPaused } from '../conversation/hold-back.ts'
 import { isStricter, memberTier } from '../conversation/members.ts'
 import { type Command, type Ordered, type Outcome, said, sayNotFound, tenantsOf } from './command.ts'
 import { findMember } from './find-names.ts'
+import { knownWord, ROLES } from './known-words.ts'
 
 export interface MemberPorts {
   readonly tenants: Pick<TenantStores, 'open'>
@@ -18,7 +20,6 @@ export interface MemberPorts {
   readonly now: () => number
 }
 
-const ROLES: readonly Role[] = ['owner', 'adult', 'teen', 'child', 'guest']
 const MEMBER_ID = /^[a-z0-9][a-z0-9-]{0,39}$/u
 const USER_ID = /^@[^:\s]+:\S+$/u
 
@@ -79,8 +80,9 @@ function lastSeen({ say, member }: Ordered, rows: readonly LedgerRow[], now: num
 
 async function add(ports: MemberPorts, order: Ordered, words: readonly string[]): Promise<Outcome> {
   const { say, household, isConfirmed } = order
-  const [id = '', userId = '', role = '', tenant = tenantsOf(household)[0]] = words
-  if (words.length < 3 || words.length > 4 || !isRole(role)) return { kind: 'misuse' }
+  const [id = '', userId = '', wanted, tenant = tenantsOf(household)[0]] = words
+  const role = knownWord(ROLES, wanted)
+  if (words.length < 3 || words.length > 4 || role === undefined) return { kind: 'misuse' }
   if (!MEMBER_ID.test(id)) return said(say('members.bad-id', { id: id.slice(0, 60) }))
   if (!USER_ID.test(userId)) return said(say('members.bad-user', { user: userId.slice(0, 100) }))
   const known = tenantsOf(household).find((one) => one === tenant)
@@ -102,8 +104,9 @@ async function add(ports: MemberPorts, order: Ordered, words: readonly string[])
 
 async function setRole(ports: MemberPorts, order: Ordered, words: readonly string[]): Promise<Outcome> {
   const { say, household, isConfirmed } = order
-  const [word = '', role = ''] = words
-  if (words.length !== 2 || !isRole(role)) return { kind: 'misuse' }
+  const [word = '', wanted] = words
+  const role = knownWord(ROLES, wanted)
+  if (words.length !== 2 || role === undefined) return { kind: 'misuse' }
   const found = findMember([...household.members.values()], word)
   if (found.kind !== 'one') return sayNotFound(order, word, found)
   const { thing: member } = found
@@ -159,8 +162,4 @@ async function change(
   if (!changed.ok) return said(say('order.not-changed', { reason: changed.error.sentence }))
   await order.note(tenant, { action, subject: wanted.member, detail: { role } }, changed.value)
   return said(say(key, { name, role: say(`members.role-${role}`) }))
-}
-
-function isRole(word: string): word is Role {
-  return ROLES.some((role) => role === word)
 }

@@ -3,9 +3,10 @@ import type { Fault, Result } from '../contracts/result.ts'
 import type { RoomState } from '../contracts/room-state.ts'
 import type { Settings } from '../contracts/settings.ts'
 import type { TenantStores } from '../contracts/tenant-stores.ts'
-import { moneyInWords } from '../conversation/hold-back.ts'
+import { moneyInWords } from '../budgets/money.ts'
 import { roomTier } from '../conversation/members.ts'
 import type { UserId } from '../contracts/ids.ts'
+import { ALIASES, knownWord } from './known-words.ts'
 import { type Command, type Ordered, type Outcome, said, sayNotFound, tenantsOf } from './command.ts'
 import { findRoom } from './find-names.ts'
 
@@ -36,7 +37,6 @@ export interface ModelPorts {
   readonly now: () => number
 }
 
-const ALIASES: readonly Alias[] = ['smart', 'fast', 'economy', 'judge', 'local']
 const RECENT = 500
 /** Nobody talks with these. */
 const NOT_FOR_ROOMS: readonly Alias[] = ['judge', 'local']
@@ -50,7 +50,7 @@ export function createModels(ports: ModelPorts): Command {
     async run(order) {
       const [action, word, ...rest] = order.words
       if (action === undefined) return said(await list(ports, order))
-      const alias = ALIASES.find((one) => one === word?.toLowerCase())
+      const alias = knownWord(ALIASES, word)
       if (alias === undefined)
         return word === undefined
           ? { kind: 'misuse' }

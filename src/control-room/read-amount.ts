@@ -1,3 +1,4 @@
+import { NANO_USD } from '../budgets/money.ts'
 import type { AllowancePeriod, AllowanceUnit } from '../contracts/allowance.ts'
 
 /** An amount as somebody wrote it, in integers: nano-USD, messages, minutes. `unit` is undefined for a bare number, given as it stands. */
@@ -7,7 +8,6 @@ export interface Amount {
   readonly amount: number
 }
 
-const NANO_USD = 1_000_000_000
 /** Beyond this it is a slip, whatever the unit. */
 const MOST = 100_000
 const UNITS: ReadonlyMap<string, AllowanceUnit> = new Map([

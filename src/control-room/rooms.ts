@@ -5,6 +5,7 @@ import type { Settings } from '../contracts/settings.ts'
 import { isPaused } from '../conversation/hold-back.ts'
 import { type Command, type Ordered, type Outcome, said, sayNotFound } from './command.ts'
 import { findRoom } from './find-names.ts'
+import { ANSWERS, knownWord } from './known-words.ts'
 
 export interface RoomPorts {
   readonly roomState: RoomState
@@ -14,7 +15,6 @@ export interface RoomPorts {
 
 const ROOM_NAME = /^(?!direct-)[a-z0-9][a-z0-9-]{0,39}$/u
 const ROOM_ID = /^!\S+$/u
-const ANSWERS: readonly Answers[] = ['all', 'addressed', 'never']
 
 /** `!rooms`, `!rooms ROOM answers all|addressed|never`, `!rooms bind NAME !id:server [DOMAIN] [HOUSEHOLD]`, `!rooms remove NAME`, which waits for its code. */
 export function createRooms(ports: RoomPorts): Command {
@@ -27,7 +27,7 @@ export function createRooms(ports: RoomPorts): Command {
       if (word === undefined) return said(list(ports, order))
       if (word === 'bind') return bind(ports, order)
       if (word === 'remove') return remove(ports, order)
-      const answers = ANSWERS.find((one) => one === value)
+      const answers = knownWord(ANSWERS, value)
       if (what !== 'answers' || answers === undefined || order.words.length !== 3) return { kind: 'misuse' }
       return setAnswers(ports, order, word, answers)
     },

@@ -1,7 +1,7 @@
 import { momentInWords } from '../budgets/periods.ts'
 import type { TenantStores } from '../contracts/tenant-stores.ts'
 import type { TurnTrace } from '../contracts/traces.ts'
-import { moneyInWords } from '../conversation/hold-back.ts'
+import { moneyInWords } from '../budgets/money.ts'
 import { type Command, type Ordered, said, tenantsOf } from './command.ts'
 
 export interface TracePorts {

@@ -1,21 +1,11 @@
-import type { ChatModel, ModelRequest } from '../contracts/chat-model.ts'
+import type { ModelRequest } from '../contracts/chat-model.ts'
 import type { EvalQuestion } from '../contracts/evaluation.ts'
-import type { Directory } from '../contracts/household.ts'
 import type { RoomId } from '../contracts/ids.ts'
-import type { Metrics } from '../contracts/metrics.ts'
-import type { CrashPoints } from '../contracts/platform.ts'
-import type { TenantStores } from '../contracts/tenant-stores.ts'
-import { withBooking } from './booked-call.ts'
-import { collectAnswer, outcomeOfCollected } from './collect-answer.ts'
+import { callAndCollect, type CollectPorts } from './collect-answer.ts'
 import type { Clock } from './clock.ts'
 import { turnIdOf } from './turn-id.ts'
 
-export interface EvalCallPorts {
-  readonly directory: Pick<Directory, 'current'>
-  readonly model: Pick<ChatModel, 'stream'>
-  readonly tenants: Pick<TenantStores, 'open'>
-  readonly crashPoints: CrashPoints
-  readonly metrics: Pick<Metrics, 'call'>
+export interface EvalCallPorts extends CollectPorts {
   readonly clock: Clock
 }
 
@@ -37,18 +27,9 @@ export async function callForEval(
   request: ModelRequest,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const { ledger } = ports.tenants.open(tenant)
   const turn = turnIdOf(name)
-  const attempt = await ledger.beginAttempt(turn)
-  const price = ports.directory.current().prices.get(request.alias)
-  const called = await withBooking(
-    { ...ports, ledger },
-    { turn, attempt, call: 1, purpose: 'eval', roomId: evalRoomOf(name), member, domain, price },
-    request,
-    () => collectAnswer(ports.model.stream(request, signal)),
-    outcomeOfCollected,
-  )
-  if (!called.ok) return undefined
-  const { text, end } = called.value
+  const attempt = await ports.tenants.open(tenant).ledger.beginAttempt(turn)
+  const booking = { turn, attempt, call: 1, purpose: 'eval', roomId: evalRoomOf(name), member, domain } as const
+  const { text, end } = await callAndCollect(ports, tenant, booking, request, signal)
   return end?.kind === 'end' && end.usage?.standIn !== true ? text : undefined
 }

@@ -1,4 +1,5 @@
 import { allowanceOf, type AllowanceState, decideAllowance, limitsOf } from '../budgets/allowance.ts'
+import { moneyInWords } from '../budgets/money.ts'
 import { momentInWords } from '../budgets/periods.ts'
 import type { AllowanceUnit, LimitUse, Pause, UseLimit } from '../contracts/allowance.ts'
 import type { EdgeFacts } from '../contracts/edge-store.ts'
@@ -117,13 +118,6 @@ export function amountInWords(sentences: Pick<Sentences, 'say'>, locale: string,
   const count = Math.max(0, Math.floor(amount))
   const { one, many } = AMOUNTS[unit]
   return sentences.say(count === 1 ? one : many, locale, { count })
-}
-
-/** Nano-USD in dollars, with as many digits as tell something. */
-export function moneyInWords(nanoUsd: number, locale: string): string {
-  const usd = nanoUsd / 1_000_000_000
-  const digits = usd !== 0 && Math.abs(usd) < 0.1 ? { maximumSignificantDigits: 2 } : { minimumFractionDigits: 2, maximumFractionDigits: 2 }
-  return new Intl.NumberFormat(locale === 'de' ? 'de-DE' : 'en-US', { style: 'currency', currency: 'USD', ...digits }).format(usd)
 }
 
 async function hintOnce({ sentences, facts, clock }: HoldPorts, member: Member, limit: LimitUse): Promise<string | undefined> {
