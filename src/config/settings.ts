@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { open, rename } from 'node:fs/promises'
+import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import type { Fault, Result } from '../contracts/result.ts'
@@ -131,9 +131,7 @@ function hashOf(entry: unknown): string {
 /** As a whole, and on the disk before the old one is gone. */
 async function replace(path: string, text: string): Promise<Result<true, Fault>> {
   try {
-    await using file = await open(`${path}.new`, 'w', 0o600)
-    await file.writeFile(text)
-    await file.sync()
+    await writeFile(`${path}.new`, text, { mode: 0o600, flush: true })
     await rename(`${path}.new`, path)
     return { ok: true, value: true }
   } catch (error) {

@@ -23,7 +23,8 @@ export type Hold =
   | {
       readonly kind: 'stop'
       readonly words: Words
-      /** The household's own limit: owners must know. */ readonly tenantLimit: UseLimit | undefined
+      /** The household's own limit: owners must know. */
+      readonly tenantLimit: UseLimit | undefined
     }
   | {
       readonly kind: 'go'
@@ -82,7 +83,7 @@ function pausedWords({ sentences }: HoldPorts, { member, household }: Scene, { u
     until === undefined
       ? sentences.say('allowance.paused', member.locale, values)
       : sentences.say('allowance.paused-until', member.locale, { ...values, until: momentInWords(until, now, member) })
-  return houseWords(sentence, 'paused')
+  return houseWords([sentence], 'paused')
 }
 
 type Ended = Extract<AllowanceState, { readonly kind: 'reached' | 'outside-hours' }>
@@ -95,16 +96,13 @@ function endWords({ sentences, clock }: HoldPorts, member: Member, state: Ended)
       state.returnsAt === undefined
         ? sentences.say('allowance.no-hours', locale)
         : sentences.say('allowance.outside-hours', locale, { until: momentInWords(state.returnsAt, now, member) })
-    return houseWords(sentence, 'outside-hours')
+    return houseWords([sentence], 'outside-hours')
   }
   const values = { until: momentInWords(state.returnsAt, now, member) }
-  if (state.limit.member === undefined) return houseWords(sentences.say('allowance.tenant-reached', locale, values), 'tenant-limit')
+  if (state.limit.member === undefined) return houseWords([sentences.say('allowance.tenant-reached', locale, values)], 'tenant-limit')
   const amount = amountInWords(sentences, locale, state.limit.unit, state.limit.amount)
   const more = member.role === 'teen' || member.role === 'child' ? [sentences.say('allowance.ask-more', locale)] : []
-  return {
-    ...houseWords(sentences.say('allowance.reached', locale, { ...values, amount }), 'allowance'),
-    sentences: [sentences.say('allowance.reached', locale, { ...values, amount }), ...more],
-  }
+  return houseWords([sentences.say('allowance.reached', locale, { ...values, amount }), ...more], 'allowance')
 }
 
 const AMOUNTS = {
@@ -132,6 +130,6 @@ function nameOf(household: Household, id: Pause['by']): string {
   return [...household.members.values()].find((member) => member.id === id)?.name ?? id
 }
 
-function houseWords(sentence: string, outcome: string): Words {
-  return { text: '', sentences: [sentence], outcome, totals: undefined, question: undefined }
+function houseWords(sentences: readonly string[], outcome: string): Words {
+  return { text: '', sentences, outcome, totals: undefined, question: undefined }
 }

@@ -1,4 +1,4 @@
-import { chmod, mkdir, open, readFile, rename } from 'node:fs/promises'
+import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import type { EvalHistory, SuiteResult } from '../contracts/evaluation.ts'
@@ -83,13 +83,7 @@ async function add(file: string, result: SuiteResult): Promise<void> {
 }
 
 async function replace(file: string, text: string): Promise<void> {
-  const written = await open(`${file}.new`, 'w', 0o600)
-  try {
-    await written.writeFile(text)
-    await written.sync()
-  } finally {
-    await written.close()
-  }
+  await writeFile(`${file}.new`, text, { mode: 0o600, flush: true })
   // the copy of a process that was killed may be of any mode
   await chmod(`${file}.new`, 0o600)
   await rename(`${file}.new`, file)
