@@ -44,13 +44,8 @@ export async function serveHome(options: HomeServerOptions): Promise<Result<Asyn
   }
 }
 
-/** Asks the process that owns the home. `failed` carries the sentence of its handler. */
-export async function callHome(
-  home: string,
-  method: string,
-  params: unknown,
-  timeoutMs: number,
-): Promise<Result<unknown, Fault<'not-running' | 'failed' | 'timeout'>>> {
+/** Asks the process that owns the home. The fault is `not-running`, `timeout`, `failed` (the answer broke off), or the handler's own. */
+export async function callHome(home: string, method: string, params: unknown, timeoutMs: number): Promise<Result<unknown, Fault>> {
   let path: SocketPath | undefined
   try {
     path = openSocketPath(runFolder(home), socketName)
@@ -66,6 +61,7 @@ export async function callHome(
 }
 
 const socketName = 'ai-ops.sock'
+const NOT_RUNNING = 'not-running'
 /** Characters; far above any command or answer. */
 const longestLine = 16 * 1024 * 1024
 
@@ -133,7 +129,7 @@ function parseJson(line: string): unknown {
   }
 }
 
-type CallResult = Result<unknown, Fault<'not-running' | 'failed' | 'timeout'>>
+type CallResult = Result<unknown, Fault>
 
 function ask(home: string, path: string, line: string, timeoutMs: number): Promise<CallResult> {
   return new Promise((resolve) => {
@@ -165,7 +161,10 @@ function ask(home: string, path: string, line: string, timeoutMs: number): Promi
 function readAnswer(home: string, line: string): CallResult {
   const response = responseShape.safeParse(parseJson(line))
   if (!response.success) return brokeOff(home)
-  return response.data.ok ? { ok: true, value: response.data.value } : failed(response.data.error.sentence)
+  if (response.data.ok) return { ok: true, value: response.data.value }
+  const { code, sentence } = response.data.error
+  // who answers runs, and a caller that believed otherwise would open the home beside it
+  return code === NOT_RUNNING ? failed(sentence) : { ok: false, error: { code, sentence } }
 }
 
 function notConnected(home: string, error: Error): CallResult {
@@ -184,7 +183,7 @@ function failed(sentence: string): CallResult {
 }
 
 function notRunning(home: string): CallResult {
-  return { ok: false, error: { code: 'not-running', sentence: `AI Ops is not running in ${home}: start it with npm start.` } }
+  return { ok: false, error: { code: NOT_RUNNING, sentence: `AI Ops is not running in ${home}: start it with npm start.` } }
 }
 
 function unreadable(home: string, detail: string): { readonly ok: false; readonly error: Fault<'unreadable'> } {

@@ -82,13 +82,20 @@ describe('the socket of a home', () => {
     expect(await callHome(home.path, 'echo', { text: 'Grüße\nzwei' }, 5_000)).toEqual({ ok: true, value: { text: 'Grüße\nzwei' } })
     expect(await callHome(home.path, 'refuse', {}, 5_000)).toEqual({
       ok: false,
-      error: { code: 'failed', sentence: 'No, since it is late.' },
+      error: { code: 'not-allowed', sentence: 'No, since it is late.' },
     })
     const broken = expectFault(await callHome(home.path, 'break', {}, 5_000))
     expect(broken.sentence).not.toContain('a mistake of ours')
     expect(server.surprises).toEqual(['break'])
     expect(expectFault(await callHome(home.path, 'constructor', {}, 5_000)).sentence).toMatch(/does not know this command/)
     expect((await callHome(home.path, 'echo', 1, 5_000)).ok).toBe(true)
+  })
+
+  it('lets no handler say that nothing runs, since callers then open the home themselves', async () => {
+    const lying: HomeHandler = async () => ({ ok: false, error: { code: 'not-running', sentence: 'I am not here.' } })
+    await using server = await serve(home.path, { lying })
+    expect(expectFault(await callHome(home.path, 'lying', {}, 5_000))).toEqual({ code: 'failed', sentence: 'I am not here.' })
+    expect(server.surprises).toEqual([])
   })
 
   it('lies in a folder and a file that only the user can use', async () => {
